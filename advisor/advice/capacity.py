@@ -1,0 +1,105 @@
+"""What a path can carry: the rates that its moves share, for many values of the constants at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.domain.options import Transport
+from advisor.paths.path import Path
+from advisor.platforms.platform import Constants, Generation
+from advisor.precopy.compression import processor_rate
+from advisor.precopy.link import nic_rate, rdma_goodput, tcp_goodput, tuning_weight, what_others_leave
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """How the hosts are taken to be, one value a variant.
+
+    Attributes
+    ----------
+    sleeping : 1 where cores sleep between packets, 0 where they do not.
+    cores_source, cores_destination : idle cores.
+    """
+
+    sleeping: Floats
+    cores_source: Floats
+    cores_destination: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """Rates of a path, (variants,) [bytes/s].
+
+    Attributes
+    ----------
+    link : wire bytes per second for all moves together.
+    flow : wire bytes per second of one move at most.
+    processor : memory bytes per second, infinity without compression.
+    age_weight : how much of the effect of cores that sleep is left on these hosts.
+    binding : what the link's rate comes from, for people, at the first variant.
+    """
+
+    link: Floats
+    flow: Floats
+    processor: Floats
+    age_weight: Floats
+    binding: str
+
+
+def capacity_of(
+    path: Path, members_worth: float, constants: Constants[Floats], conditions: Conditions, generation: Generation
+) -> Capacity:
+    """The rates of a path with `members_worth` members in use."""
+    nics, nic_reason = _nic_rates(path, constants, conditions, generation)
+    reasons = [nic_reason]
+    link = nics.sum(axis=0) * (members_worth / len(path.members))
+    if members_worth < len(path.members):
+        reasons = [f"{members_worth:g} of {len(path.members)} team members in use"]
+
+    def limit(by: Floats, reason: str) -> None:
+        nonlocal link
+        if by[0] < link[0]:
+            reasons[0] = reason
+        link = np.minimum(link, by)
+
+    flow = link.copy() if path.striped else nics.max(axis=0)
+    if path.effective is not Transport.RDMA:
+        stream = constants.stream_bytes_s * generation.stream_factor * path.connections
+        if path.through_vnic and generation.vnic_on_one_core:
+            limit(constants.vnic_bytes_s, "a host vNIC is received by one core")
+        flow = np.minimum(flow, stream)
+    limit(constants.copy_bytes_s, "memory copy and PCIe")
+    if path.background_bytes_s > 0:
+        limit(what_others_leave(link, path.background_bytes_s, path.guaranteed_share), "other traffic on the same NICs")
+    if path.cap_bytes_s < np.inf:
+        limit(np.full_like(link, path.cap_bytes_s), path.cap_name)
+    processor = np.full_like(link, np.inf)
+    if path.effective is Transport.COMPRESSION:
+        processor = processor_rate(
+            conditions.cores_source, conditions.cores_destination,
+            constants.compression_core_bytes_s, constants.decompression_speedup,
+        )
+    age = np.maximum(generation.tuning_weight, constants.newer_tuning_effect)
+    return Capacity(link, np.minimum(flow, link), processor, age, reasons[0])
+
+
+def _nic_rates(
+    path: Path, constants: Constants[Floats], conditions: Conditions, generation: Generation
+) -> tuple[Floats, str]:
+    """What each member carries, (members, variants), and why no more."""
+    speeds = np.array([member.speed_bytes_s for member in path.members])[:, None]
+    packets = np.array([member.mtu_bytes for member in path.members])[:, None]
+    if path.effective is Transport.RDMA:
+        return rdma_goodput(speeds, packets) * constants.rdma_efficiency, "the RDMA links"
+    rates = nic_rate(
+        speeds, packets, constants.host_limit_bytes_s, constants.packet_limit_per_s,
+        constants.sleep_factor**conditions.sleeping,
+        tuning_weight(speeds, generation.tuning_weight, constants.newer_tuning_effect),
+    )
+    wire_bound = rates[0, 0] >= tcp_goodput(speeds, packets)[0, 0] * 0.999
+    return rates, "the link" if wire_bound else "what the hosts push through each NIC"

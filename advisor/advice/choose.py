@@ -1,0 +1,165 @@
+"""Choose: one option for the whole scenario, held against the goals; reasons are codes until explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from advisor.advice.combine import Combined, combine_pairs
+from advisor.advice.predict import Forecast
+from advisor.advice.prepare import Problem
+from advisor.domain.answers import Basis
+from advisor.domain.goals import Goal, Goals
+from advisor.domain.options import Option, Tier
+
+# An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
+_WORTH_THE_EFFORT = 0.10
+# Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
+BLACKOUT_NEEDS_MEASURING_S = 3.0
+
+
+class Reason(Enum):
+    """Why an option stands where it does."""
+
+    CHOSEN = "chosen"
+    FORBIDDEN = "forbidden"
+    MISSES_WINDOW = "misses window"
+    MISSES_BLACKOUT = "misses blackout"
+    SLOWER = "worse for the goal"
+    EFFORT = "more effort for little"
+    HARDWARE = "needs hardware"
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One option held against the goals.
+
+    Attributes
+    ----------
+    k : its place in the problem.
+    combined : its numbers.
+    reasons : forbidden, or goals missed; empty where it may be chosen.
+    blackout_unknown : its blackout cannot be held against the limit yet.
+    score : what the goal makes small, then total time.
+    """
+
+    k: int
+    option: Option
+    combined: Combined
+    reasons: tuple[Reason, ...]
+    blackout_unknown: bool
+    score: tuple[float, float]
+
+    @property
+    def effort(self) -> tuple[int, int]:
+        """Tier, then number of changes."""
+        return self.option.tier.rank, len(self.option.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The chosen option, None where everything is forbidden, and all that were worth showing, best first."""
+
+    chosen: Judged | None
+    shown: tuple[Judged, ...]
+    best_by_tier: dict[Tier, Judged]
+
+
+def judge(problem: Problem, forecast: Forecast) -> tuple[Judged, ...]:
+    """Hold every option against the goals."""
+    goals = problem.scenario.goals
+    return tuple(_judged(problem, forecast, k, goals) for k in range(len(problem.options)))
+
+
+def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judged:
+    outcomes = tuple(row[k] for row in forecast.outcomes if row[k] is not None)
+    combined = combine_pairs(outcomes, forecast.card.time_log_spread, forecast.card.blackout_log_spread)  # type: ignore[arg-type]
+    reasons = [] if problem.allowed[k] else [Reason.FORBIDDEN]
+    quantile = goals.risk.quantile
+    if goals.window_s is not None and combined.total_quantile(quantile) > goals.window_s:
+        reasons.append(Reason.MISSES_WINDOW)
+    unknown = False
+    if goals.max_blackout_s is not None:
+        measured = combined.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
+        unknown = goals.max_blackout_s < BLACKOUT_NEEDS_MEASURING_S and not measured
+        if not unknown and combined.blackout_quantile(quantile) > goals.max_blackout_s:
+            reasons.append(Reason.MISSES_BLACKOUT)
+        # What cannot be promised can still be ruled out: even the luckiest case breaks the limit.
+        if unknown and combined.blackout_quantile(0.05) > goals.max_blackout_s:
+            reasons.append(Reason.MISSES_BLACKOUT)
+    return Judged(k, problem.options[k], combined, tuple(reasons), unknown, _score(combined, goals.goal, quantile))
+
+
+def _score(combined: Combined, goal: Goal, quantile: float) -> tuple[float, float]:
+    total = combined.total_quantile(quantile)
+    if goal is Goal.BLACKOUT:
+        return combined.blackout_quantile(quantile), total
+    if goal is Goal.CPU:
+        cores = combined.cpu.source + combined.cpu.destination
+        return max(cores * combined.middle_s, 1e-3), total
+    if goal is Goal.NETWORK:
+        return combined.sent_bytes, total
+    return total, total
+
+
+def choose(problem: Problem, forecast: Forecast) -> Choice:
+    """One option for all hosts of the scenario.
+
+    What may be done without new hardware comes first; hardware is chosen only where nothing else
+    meets the goals. Among options as good as each other (10 %), the one that asks least.
+    """
+    judged = judge(problem, forecast)
+    meets = [one for one in judged if not one.reasons]
+    without = [one for one in meets if one.option.tier is not Tier.HARDWARE]
+    allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
+    # Where nothing meets the goals, the option that comes nearest is named, and said to miss them.
+    chosen = least_effort(without or meets or [one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed)
+    shown = _worth_showing(judged, chosen)
+    best = {tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None}
+    return Choice(chosen, shown, best)
+
+
+def least_effort(candidates: list[Judged]) -> Judged | None:
+    """The best for the goal, or one as good that asks less."""
+    if not candidates:
+        return None
+    best = min(candidates, key=lambda one: one.score)
+    near = [one for one in candidates if one.score[0] <= best.score[0] * (1 + _WORTH_THE_EFFORT)
+            and one.score[1] <= best.score[1] * (1 + _WORTH_THE_EFFORT)]
+    return min(near, key=lambda one: (*one.effort, one.score))
+
+
+def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[Judged, ...]:
+    """One option per transport and tier, best first; those that add nothing to a lesser effort are left out."""
+    shown: list[Judged] = []
+    for transport in dict.fromkeys(one.option.transport for one in judged):
+        own = [one for one in judged if one.option.transport is transport]
+        kept: list[Judged] = []
+        for tier in Tier:
+            best = least_effort([one for one in own if one.option.tier is tier])
+            if best is not None and (best is chosen or not any(_as_good(less, best) for less in kept)):
+                kept.append(best)
+        shown += kept
+    if chosen is not None and chosen not in shown:
+        shown.append(chosen)
+    return tuple(sorted(shown, key=lambda one: (one is not chosen, Reason.FORBIDDEN in one.reasons, bool(one.reasons), one.score)))
+
+
+def _as_good(less: Judged, more: Judged) -> bool:
+    """A lesser effort that reaches the same, and is no more forbidden."""
+    return set(less.reasons) <= set(more.reasons) and all(
+        a <= b * (1 + _WORTH_THE_EFFORT) for a, b in zip(less.score, more.score, strict=True)
+    )
+
+
+def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
+    """The first reason why an option was not taken."""
+    if one is chosen:
+        return Reason.CHOSEN
+    if one.reasons:
+        return one.reasons[0]
+    if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
+        return Reason.HARDWARE
+    better = chosen is not None and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
+    return Reason.EFFORT if better else Reason.SLOWER
+

@@ -1,0 +1,162 @@
+"""Put the host pairs of one option together: one setting serves them all.
+
+A pair's drain follows another's, so times add and the longest blackout counts. The constants are the
+same on every pair, so a factor moves all of them together; luck is taken to strike all pairs alike,
+which is the cautious side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.predict import Outcome
+from advisor.domain.answers import Basis, CpuCores, Interval, Mode
+from advisor.residual.spread import Spread, combine, mixture_quantile, swings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Combined:
+    """One option over all host pairs that something moves over.
+
+    Attributes
+    ----------
+    outcomes : by pair.
+    factors : every factor of any pair.
+    down, up : how far each moves the logarithm of the total time.
+    unexplained : the card's spread.
+    modes : outcomes of luck.
+    total : spread of the total time by mode [s].
+    blackout : spread of the longest blackout, shape (1,) [s].
+    """
+
+    outcomes: tuple[Outcome, ...]
+    factors: tuple[str, ...]
+    down: Floats
+    up: Floats
+    unexplained: float
+    modes: tuple[Mode, ...]
+    total: Spread
+    blackout: Spread
+
+    def total_quantile(self, share: float) -> float:
+        """Quantile of the total time over all modes [s]."""
+        odds = np.array([mode.probability for mode in self.modes])[:, None]
+        one = self.total
+        return float(mixture_quantile(one.middle[:, None], one.down[:, None], one.up[:, None], odds, share)[0])
+
+    def blackout_quantile(self, share: float) -> float:
+        """Quantile of the longest blackout [s]."""
+        return float(self.blackout.quantile(share)[0])
+
+    @property
+    def total_s(self) -> Interval:
+        """90 % interval of the total time [s]."""
+        return interval(self.total_quantile)
+
+    @property
+    def blackout_s(self) -> Interval:
+        """90 % interval of the longest blackout [s]."""
+        return interval(self.blackout_quantile)
+
+    @property
+    def middle_s(self) -> float:
+        """Total time with every factor at its middle, likeliest luck [s]."""
+        return float(sum(float(outcome.total_s[0]) for outcome in self.outcomes))
+
+    @property
+    def sent_bytes(self) -> float:
+        """Bytes on the wire."""
+        return float(sum(float(outcome.sent_bytes.sum()) for outcome in self.outcomes))
+
+    @property
+    def cpu(self) -> CpuCores:
+        """Cores of the busiest pair."""
+        return max((outcome.cpu for outcome in self.outcomes), key=lambda cpu: cpu.source + cpu.destination)
+
+    @property
+    def slowest(self) -> Outcome:
+        """The pair that takes longest."""
+        return max(self.outcomes, key=lambda outcome: float(outcome.total_s[0]))
+
+    @property
+    def basis(self) -> Basis:
+        """The weakest basis of any pair."""
+        return max((outcome.basis for outcome in self.outcomes), key=list(Basis).index)
+
+    @property
+    def blackout_basis(self) -> Basis:
+        """The weakest basis of any pair."""
+        return max((outcome.blackout_basis for outcome in self.outcomes), key=list(Basis).index)
+
+    def without(self, factor: str) -> float:
+        """Width p95/p05 of the likeliest mode if `factor` were known exactly."""
+        kept = np.array([name != factor for name in self.factors])
+        return self._width(kept)
+
+    @property
+    def width(self) -> float:
+        """Width p95/p05 of the likeliest mode."""
+        return self._width(np.ones(len(self.factors), dtype=bool))
+
+    def _width(self, kept: NDArray[np.bool_]) -> float:
+        one = combine(1.0, self.down[kept, None], self.up[kept, None], self.unexplained)
+        return float(np.exp(one.down[0] + one.up[0]))
+
+
+def interval(quantile: Callable[[float], float]) -> Interval:
+    """p05, p50, p95 of a quantile function.
+
+    Examples
+    --------
+    >>> interval(lambda share: round(100 * share)).p95
+    95.0
+    """
+    return Interval(p05=quantile(0.05), p50=quantile(0.5), p95=quantile(0.95))
+
+
+def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_spread: float) -> Combined:
+    """One option's outcomes on all pairs as one."""
+    factors = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.factors))
+    total = sum(_aligned(outcome.total_s, outcome.factors, factors) for outcome in outcomes)
+    blackout = np.maximum.reduce([_aligned(outcome.blackout_s, outcome.factors, factors) for outcome in outcomes])
+    down, up = swings(total[0], total[1::2], total[2::2])
+    spread = combine(total[:1], down[:, None], up[:, None], time_spread)
+    black = swings(blackout[0], blackout[1::2], blackout[2::2])
+    modes = _together(outcomes)
+    middles = np.array([mode.total_s for mode in modes])
+    like = np.ones_like(middles)
+    return Combined(
+        outcomes=outcomes, factors=factors, down=down, up=up, unexplained=time_spread, modes=modes,
+        total=Spread(middles, spread.down * like, spread.up * like),
+        blackout=combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread),
+    )
+
+
+def _aligned(values: Floats, own: tuple[str, ...], factors: tuple[str, ...]) -> Floats:
+    """Values by variant, with variants for factors this pair does not have: they do not move it."""
+    full = np.full(1 + 2 * len(factors), values[0])
+    for i, name in enumerate(own):
+        at = 1 + 2 * factors.index(name)
+        full[at : at + 2] = values[1 + 2 * i : 3 + 2 * i]
+    return full
+
+
+def _together(outcomes: tuple[Outcome, ...]) -> tuple[Mode, ...]:
+    """Modes of all pairs struck by the same luck: cut the unit interval wherever any pair's luck turns."""
+    ends = [np.cumsum([odds for _, odds, _ in outcome.modes]) for outcome in outcomes]
+    cuts = sorted({round(float(end), 12) for own in ends for end in own if end < 1 - 1e-9} | {1.0})
+    modes, begin = [], 0.0
+    for cut in cuts:
+        middle = (begin + cut) / 2
+        picked = [outcome.modes[min(int(np.searchsorted(own, middle)), len(own) - 1)] for own, outcome in zip(ends, outcomes, strict=True)]
+        modes.append(Mode(
+            members=min(members for members, _, _ in picked), probability=cut - begin, total_s=sum(total for _, _, total in picked),
+        ))
+        begin = cut
+    return tuple(modes)

@@ -1,0 +1,110 @@
+"""The uncertain factors of a prediction: each is varied alone, from its p05 to its p95."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.capacity import Conditions
+from advisor.advice.traits import Traits, Triple
+from advisor.domain.hosts import Host
+from advisor.domain.options import Transport
+from advisor.paths.path import Case, Path
+from advisor.platforms.platform import Constants, Range, constant_names
+
+Floats = NDArray[np.float64]
+
+# Not a cause of time: they say what CPU a move takes.
+_COSTS_OF_CPU = {"tcp_core_s_per_byte", "rdma_core_s_per_byte"}
+_OF_TCP = {"host_limit_bytes_s", "packet_limit_per_s", "stream_bytes_s"}
+_OF_COMPRESSION = {"compression_core_bytes_s", "decompression_speedup"}
+# What the CPU of a host may really be where nobody gave it (assumption).
+_BUSY_NOT_GIVEN = (0.0, 0.4)
+
+DIRTYING, ZERO_PAGES, PAYLOAD, C_STATES, CPU_BUSY = "dirtying", "zero pages", "compressibility", "C-states", "CPU use"
+
+
+@dataclass(frozen=True, slots=True)
+class Variants:
+    """Which value each variant takes of each factor.
+
+    The first variant has every factor at its middle; then two a factor, low and high.
+    """
+
+    factors: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        """Number of variants."""
+        return 1 + 2 * len(self.factors)
+
+    def pick(self, name: str, triple: Sequence[float]) -> Floats:
+        """(variants,) the middle, but for the two variants of factor `name`."""
+        values = np.full(self.count, triple[1])
+        if name in self.factors:
+            at = 1 + 2 * self.factors.index(name)
+            values[at : at + 2] = triple[0], triple[2]
+        return values
+
+    def constants(self, ranges: Constants[Range]) -> Constants[Floats]:
+        """The constants, one value a variant."""
+        return Constants(**{name: self.pick(name, (one.p05, one.p50, one.p95)) for name, one in ranges.named().items()})
+
+
+def factors_of(case: Case, ranges: Constants[Range]) -> tuple[str, ...]:
+    """The factors that can move a case's answer."""
+    path = case.path
+    named = ranges.named()
+    found = [name for name in constant_names() if _matters(name, path) and named[name].p05 < named[name].p95]
+    found.append(DIRTYING)
+    if path.effective is Transport.COMPRESSION:
+        found += [ZERO_PAGES, PAYLOAD]
+        if any(_busy_not_given(host) for host in case.pair.ends):
+            found.append(CPU_BUSY)
+    if path.effective is not Transport.RDMA and any(host.power.c_states is None for host in case.pair.ends):
+        found.append(C_STATES)
+    return tuple(found)
+
+
+def _matters(name: str, path: Path) -> bool:
+    """Whether a constant can move this path's times."""
+    if name in _COSTS_OF_CPU:
+        return False
+    if name in _OF_COMPRESSION:
+        return path.effective is Transport.COMPRESSION
+    if name == "rdma_efficiency":
+        return path.effective is Transport.RDMA
+    if name == "vnic_bytes_s":
+        return path.through_vnic and path.effective is not Transport.RDMA
+    if name in {"sleep_factor", "blackout_sleep_factor"}:
+        return path.sleeps
+    return name not in _OF_TCP or path.effective is not Transport.RDMA
+
+
+def _busy_not_given(host: Host) -> bool:
+    return "cpu_busy" not in host.model_fields_set
+
+
+def conditions_of(case: Case, variants: Variants) -> Conditions:
+    """How the hosts are taken to be in each variant."""
+    sleeping = float(case.path.sleeps)
+    ends = (_idle(host, variants) for host in case.pair.ends)
+    return Conditions(variants.pick(C_STATES, (0.0, sleeping, 1.0)), *ends)
+
+
+def _idle(host: Host, variants: Variants) -> Floats:
+    low, high = _BUSY_NOT_GIVEN if _busy_not_given(host) else (host.cpu_busy, host.cpu_busy)
+    return host.cores * (1.0 - variants.pick(CPU_BUSY, (low, host.cpu_busy, high)))
+
+
+def per_vm(
+    variants: Variants, traits: Sequence[Traits], factor: str,
+    attribute: Literal["hot_rate", "hot_set", "cold_rate", "cold_set", "nonzero_share", "compression_ratio"],
+) -> Floats:
+    """(VMs, variants) one trait of each VM."""
+    triples: list[Triple] = [getattr(one, attribute) for one in traits]
+    return np.array([variants.pick(factor, triple) for triple in triples])

@@ -1,0 +1,169 @@
+"""Predict: quantiles of total time and blackout for every option, batch by batch and VM by VM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.capacity import Capacity
+from advisor.advice.factors import Variants, factors_of
+from advisor.advice.lanes import Lane, walk_lanes
+from advisor.advice.prepare import Problem
+from advisor.advice.traits import Traits
+from advisor.domain.answers import Basis, CpuCores
+from advisor.domain.options import Transport
+from advisor.paths.path import Case
+from advisor.platforms.platform import Constants
+from advisor.precopy.sharing import Batch
+from advisor.residual.basis import CaseFacts, basis
+from advisor.residual.card import Card
+from advisor.residual.spread import Spread, combine, swings
+from advisor.units import bytes_s_to_gbps, bytes_to_gib
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One option on one host pair.
+
+    Attributes
+    ----------
+    case : what was resolved.
+    factors : what is varied, in order.
+    modes : (members' worth, probability, total time [s] at the middle), luckiest first.
+    total_s, blackout_s : end of the batch and its longest blackout in every variant, likeliest mode, (variants,).
+    vm_total, vm_blackout : spread of each move's own times, (n,) [s].
+    passes, sent_bytes, converged : per move, at the middle; wire bytes, (n,).
+    cpu : mean cores while the moves run.
+    limit : what binds the time.
+    basis, blackout_basis : what the two numbers rest on.
+    """
+
+    case: Case
+    factors: tuple[str, ...]
+    modes: tuple[tuple[float, float, float], ...]
+    total_s: Floats
+    blackout_s: Floats
+    vm_total: Spread
+    vm_blackout: Spread
+    passes: Floats
+    sent_bytes: Floats
+    converged: NDArray[np.bool_]
+    cpu: CpuCores
+    limit: str
+    basis: Basis
+    blackout_basis: Basis
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Outcomes by host pair and option, (pairs)(K); None for a pair that nothing moves over."""
+
+    outcomes: tuple[tuple[Outcome | None, ...], ...]
+    card: Card
+
+
+def predict(problem: Problem, card: Card) -> Forecast:
+    """Every option on every host pair, with the constants and spreads of a card."""
+    rows: list[tuple[Outcome | None, ...]] = []
+    for row, vm_of in zip(problem.cases, problem.vm_of, strict=True):
+        traits = [problem.traits[vm] for vm in vm_of]
+        rows.append(_outcomes(problem, row, traits, card) if traits else (None,) * len(row))
+    return Forecast(tuple(rows), card)
+
+
+def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], card: Card) -> tuple[Outcome, ...]:
+    """All options of one pair: a lane with every factor varied for the likeliest luck, one lane a mode for the rest."""
+    lanes: list[Lane] = []
+    places: list[list[int]] = []
+    for case in cases:
+        likeliest = max(case.path.occupancy, key=lambda mode: mode[1])[0]
+        places.append([])
+        for members, _ in case.path.occupancy:
+            factors = factors_of(case, card.constants) if members == likeliest else ()
+            places[-1].append(len(lanes))
+            lanes.append(Lane(case, members, Variants(factors)))
+    batches, capacities = walk_lanes(problem.platform, lanes, traits, card.constants)
+    outcomes = []
+    for case, own in zip(cases, places, strict=True):
+        main = max(own, key=lambda i: lanes[i].variants.count)
+        modes = tuple(
+            (members, odds, float(batches[i].total_s[0])) for (members, odds), i in zip(case.path.occupancy, own, strict=True)
+        )
+        outcomes.append(_outcome(lanes[main], batches[main], capacities[main], modes, traits, card))
+    return tuple(outcomes)
+
+
+def _outcome(
+    lane: Lane, batch: Batch, capacity: Capacity, modes: tuple[tuple[float, float, float], ...], traits: list[Traits], card: Card
+) -> Outcome:
+    vm_total = batch.end_s - batch.begin_s
+    sent = batch.wire_bytes[:, 0]
+    facts = case_facts(lane.case, traits)
+    middle = card.constants.map(lambda constant: constant.p50)
+    return Outcome(
+        case=lane.case,
+        factors=lane.variants.factors,
+        modes=modes,
+        total_s=batch.total_s,
+        blackout_s=batch.blackout_s.max(axis=0),
+        vm_total=combine(vm_total[:, 0], *_swings(vm_total), card.time_log_spread),
+        vm_blackout=combine(batch.blackout_s[:, 0], *_swings(batch.blackout_s), card.blackout_log_spread),
+        passes=batch.passes[:, 0],
+        sent_bytes=sent,
+        converged=batch.converged[:, 0],
+        cpu=_cpu(lane.case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(batch.total_s[0])),
+        limit=_limit(lane.case, capacity, middle, batch),
+        basis=basis(facts, card.coverage, card.kind),
+        blackout_basis=basis(facts, card.blackout_coverage, card.kind),
+    )
+
+
+def _swings(values: Floats) -> tuple[Floats, Floats]:
+    """Swings of an answer whose last axis is the variants; factors come first."""
+    moved = np.moveaxis(values, -1, 0)
+    return swings(moved[0], moved[1::2], moved[2::2])
+
+
+def _cpu(case: Case, middle: Constants[float], raw: float, wire: float, seconds: float) -> CpuCores:
+    """Mean cores at both ends while the moves run, never more than the idle ones for compression."""
+    each = middle.rdma_core_s_per_byte if case.path.effective is Transport.RDMA else middle.tcp_core_s_per_byte
+    network = each * wire / seconds
+    source = destination = network
+    if case.path.effective is Transport.COMPRESSION:
+        core = middle.compression_core_bytes_s
+        source += min(raw / core / seconds, case.path.cores_free[0])
+        destination += min(raw / core / middle.decompression_speedup / seconds, case.path.cores_free[1])
+    return CpuCores(source=min(source, case.pair.source.cores), destination=min(destination, case.pair.destination.cores))
+
+
+def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batch) -> str:
+    """What binds the time at the middle, for people."""
+    moves = batch.passes.shape[0]
+    serial = middle.set_up_s + moves * middle.per_vm_s
+    if serial > 0.6 * float(batch.total_s[0]):
+        return "set-up and per-VM costs, which no NIC cures"
+    slots = min(case.option.simultaneous, moves)
+    link, flows = float(capacity.link[0]), float(capacity.flow[0]) * slots
+    ratio = float(batch.sent_bytes[:, 0].sum() / batch.wire_bytes[:, 0].sum())
+    if min(link, flows) * ratio > float(capacity.processor[0]):
+        return "idle cores for compression"
+    if flows < link * 0.999 and not case.path.striped:
+        return f"{slots} TCP stream{'s' if slots > 1 else ''}, {bytes_s_to_gbps(flows):.1f} Gbit/s"
+    return f"{capacity.binding}, {bytes_s_to_gbps(link):.1f} Gbit/s"
+
+
+def case_facts(case: Case, traits: list[Traits]) -> CaseFacts:
+    """Where a case lies, for its basis."""
+    slots = min(case.option.simultaneous, len(traits))
+    return CaseFacts(
+        transport=case.path.effective.value,
+        nic_gbps=bytes_s_to_gbps(max(member.speed_bytes_s for member in case.path.members)),
+        nic_count=len(case.path.members),
+        memory_gib=bytes_to_gib(max(one.memory_bytes for one in traits)),
+        simultaneous=slots,
+        version=case.path.oldest_os.value,
+    )

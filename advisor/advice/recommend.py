@@ -1,0 +1,98 @@
+"""The two questions advisor answers: which setting, and how long as it is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from advisor.advice.assumptions import assumptions_of
+from advisor.advice.choose import choose, judge
+from advisor.advice.combine import combine_pairs
+from advisor.advice.explain import explain, option_answer
+from advisor.advice.predict import Forecast, predict
+from advisor.advice.prepare import Problem, prepare, prepare_today
+from advisor.advice.vm_answers import timeline_of, vm_answers
+from advisor.domain.answers import Estimate, Fallback, Recommendation
+from advisor.domain.options import Transport
+from advisor.domain.scenario import Scenario
+from advisor.paths import resolve_case
+from advisor.residual.card import Card, shipped_card
+
+
+def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
+    """Recommend one setting for the scenario's hosts, with everything it rests on.
+
+    Parameters
+    ----------
+    card : the model card to use; not given, the shipped one.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        When the scenario names a platform or workload that does not exist, or has too many VMs.
+
+    Examples
+    --------
+    >>> host = {"os": "2012R2", "nics": [{"count": 2, "speed_gbps": 10}]}
+    >>> answer = recommend(Scenario.model_validate({"source": host, "vms": [{"memory_gib": 55}]}))
+    >>> answer.recommended.transport.value
+    'multichannel'
+    """
+    problem = prepare(scenario)
+    forecast = predict(problem, card or shipped_card(scenario.platform))
+    choice = choose(problem, forecast)
+    return explain(problem, forecast, choice, fallbacks(problem, forecast))
+
+
+def estimate(scenario: Scenario, transport: Transport, card: Card | None = None) -> Estimate:
+    """What today's configuration does under one transport, nothing improved, pass by pass.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        See `recommend`; also when the platform has no such transport.
+
+    Examples
+    --------
+    >>> host = {"os": "2012R2", "nics": [{"speed_gbps": 10}]}
+    >>> scenario = Scenario.model_validate({"source": host, "vms": [{"memory_gib": 55, "workload": "idle"}]})
+    >>> 63 < estimate(scenario, Transport.TCPIP).total_s.p50 < 77
+    True
+    """
+    problem = prepare_today(scenario, transport)
+    forecast = predict(problem, card or shipped_card(scenario.platform))
+    one = judge(problem, forecast)[0]
+    answer = option_answer(problem, one, fallback=fallbacks(problem, forecast).get(0))
+    return Estimate(
+        **{name: getattr(answer, name) for name in type(answer).model_fields},
+        platform=problem.platform.name,
+        timeline=timeline_of(problem, one.combined.slowest, forecast.card),
+        vms=vm_answers(problem, one),
+        assumptions=assumptions_of(problem),
+        card=forecast.card.name,
+    )
+
+
+def fallbacks(problem: Problem, forecast: Forecast) -> dict[int, Fallback]:
+    """For options that use SMB Direct, the time when RDMA silently fails and SMB goes on over TCP."""
+    direct = [
+        k for k in range(len(problem.options))
+        if all(row[k] is None or row[k].case.path.effective is Transport.RDMA for row in forecast.outcomes)  # type: ignore[union-attr]
+    ]
+    if not direct:
+        return {}
+    options = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
+    cases = tuple(
+        tuple(resolve_case(problem.platform, row[k].pair, option, row[k].vms) for k, option in zip(direct, options, strict=True))
+        for row in problem.cases
+    )
+    over_tcp = predict(replace(problem, options=options, cases=cases), forecast.card)
+    card = forecast.card
+    return {
+        k: Fallback(
+            transport=Transport.MULTICHANNEL,
+            total_s=combine_pairs(
+                tuple(row[i] for row in over_tcp.outcomes if row[i] is not None), card.time_log_spread, card.blackout_log_spread  # type: ignore[misc]
+            ).total_s,
+        )
+        for i, k in enumerate(direct)
+    }

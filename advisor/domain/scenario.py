@@ -1,0 +1,92 @@
+"""A scenario: the hosts, the VMs to move, and what is wanted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Self
+
+from pydantic import model_validator
+
+from advisor.domain.goals import Goals
+from advisor.domain.hosts import Cluster, Host, Network
+from advisor.domain.vms import Vm
+from advisor.domain.word import Word, field
+
+
+class HostPair(Word):
+    """Who sends, who receives, what lies between, and the cluster around them."""
+
+    source: Host = field(..., "Host the VMs leave")
+    destination: Host = field(..., "Host the VMs go to")
+    network: Network = field(Network(), "What lies between")
+    cluster: Cluster | None = field(None, "Failover cluster settings; none: stand-alone hosts")
+
+    @property
+    def ends(self) -> tuple[Host, Host]:
+        """Both hosts, source first."""
+        return self.source, self.destination
+
+    @property
+    def simultaneous(self) -> int | None:
+        """The limit in force today, the lower of both ends; the cluster's property overrides the hosts' own."""
+        if self.cluster is not None and self.cluster.max_parallel_migrations is not None:
+            return self.cluster.max_parallel_migrations
+        limits = [host.simultaneous for host in self.ends if host.simultaneous is not None]
+        return min(limits) if limits else None
+
+
+class Scenario(Word):
+    """Either source and destination, or the nodes of a cluster; the VMs to move; the goals."""
+
+    platform: str = field("hyperv", "Hypervisor", max_length=32)
+    title: str | None = field(None, "What this scenario describes", max_length=200)
+    source: Host | None = field(None, "Host the VMs leave")
+    destination: Host | None = field(None, "Host they go to; not given: one like the source")
+    nodes: tuple[Host, ...] | None = field(None, "Nodes of a cluster, instead of source and destination", min_length=2, max_length=64)
+    cluster: Cluster | None = field(None, "Failover cluster settings; none: stand-alone hosts")
+    network: Network = field(Network(), "What lies between the hosts")
+    vms: tuple[Vm, ...] = field(..., "VMs to move", min_length=1, max_length=10_000)
+    goals: Goals = field(Goals(), "What is wanted")
+
+    @model_validator(mode="after")
+    def _pair_or_nodes(self) -> Self:
+        if (self.source is None) == (self.nodes is None):
+            raise ValueError("give either source (and destination) or nodes, the hosts of a cluster")
+        if self.nodes is not None and self.destination is not None:
+            raise ValueError("destination belongs to source; in a cluster every node is both")
+        if self.nodes is None and any(vm.host is not None and vm.host != self.hosts[0].name for vm in self.vms):
+            raise ValueError("a VM's host can only be named where nodes are given")
+        return self
+
+    @model_validator(mode="after")
+    def _names_are_clear(self) -> Self:
+        if self.nodes is not None:
+            counts = Counter(node.name for node in self.nodes)
+            twice = sorted(name for name, n in counts.items() if n > 1)
+            if twice:
+                raise ValueError(f"node names must differ: {', '.join(twice)} stands more than once")
+            lost = sorted({vm.host for vm in self.vms if vm.host is not None} - set(counts))
+            if lost:
+                raise ValueError(f"no node is called {', '.join(lost)}; nodes: {', '.join(sorted(counts))}")
+        return self
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Every host, in order."""
+        if self.nodes is not None:
+            return self.nodes
+        assert self.source is not None
+        return (self.source, self.destination or self.source)
+
+    @property
+    def pairs(self) -> tuple[HostPair, ...]:
+        """The host pairs VMs move over: source to destination, or each node to the next one round the cluster."""
+        hosts = self.hosts
+        ring = zip(hosts, (*hosts[1:], hosts[0]), strict=True) if self.nodes is not None else [(hosts[0], hosts[1])]
+        return tuple(HostPair(source=a, destination=b, network=self.network, cluster=self.cluster) for a, b in ring)
+
+    def pair_of(self, vm: Vm) -> int:
+        """Index into `pairs` of the pair the VM moves over; a VM with no host runs on the first."""
+        if self.nodes is None or vm.host is None:
+            return 0
+        return next(i for i, node in enumerate(self.nodes) if node.name == vm.host)

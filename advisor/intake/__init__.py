@@ -1,0 +1,1 @@
+"""Everything read from outside: scenarios, flags, measured runs."""

@@ -1,0 +1,186 @@
+"""The flags that stand for a scenario file: what is there today, both ends alike."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any, Final
+
+from pydantic import ConfigDict, field_validator
+
+from advisor.domain.describe import Key
+from advisor.domain.scenario import Scenario
+from advisor.domain.word import Word, field
+from advisor.errors import Problem, ScenarioError
+from advisor.intake.flag_parts import flag, flag_problem, nic_groups, power, team, vm_groups
+from advisor.intake.goals import check_workload, read_goals
+from advisor.intake.validation import validate
+
+KeyPath = tuple[Key, ...]
+
+
+class Flags(Word):
+    """What a user says on the command line, as written; nothing is checked before all of it can be.
+
+    None, or an empty tuple, is a flag that was not given. ``scenario_from_flags`` reads the text.
+    """
+
+    model_config = ConfigDict(coerce_numbers_to_str=True)
+
+    os: str | None = field(
+        None, "Windows Server version of the hosts: 2012, 2012R2, 2016, 2019, 2022, 2025 or AzureLocal"
+    )
+    vms: tuple[str, ...] = field((), "VMs to move as COUNTxGIB, such as 1x55 or 6x9,2x16; a single number is one VM")
+    nics: tuple[str, ...] = field((), "NICs for live migration at each end as COUNTxGBPS, such as 2x10 or 2x10,1x1")
+    rdma: str | None = field(None, "RDMA the NICs speak: none, iwarp, roce or infiniband")
+    team: str | None = field(
+        None, "Team over the NICs as KIND:MODE:BALANCING: none, lbfo:switch_independent:dynamic, set:hyperv_port …"
+    )
+    jumbo: str | None = field(None, "NICs with jumbo frames: none, all or how many")
+    power: str | None = field(
+        None, "Power plan: balanced or high (takes C-states as off unless --c-states says otherwise)"
+    )
+    c_states: str | None = field(None, "C-states in the BIOS: on or off")
+    cores: str | None = field(None, "Physical cores of a host")
+    cpu_busy: str | None = field(None, "Share of a host's CPU its VMs use, 0 to 1")
+    workload: str | None = field(None, "Workload class of the VMs, such as idle, typical or database_oltp")
+    dirty_rate: str | None = field(None, "Memory a VM first dirties per second", unit="MiB/s")
+    working_set: str | None = field(None, "Memory a VM keeps rewriting; needs --dirty-rate", unit="GiB")
+    vcpus: str | None = field(None, "Virtual processors of a VM")
+    simultaneous: str | None = field(None, "Simultaneous live migrations a host allows today")
+    goal: str | None = field(None, "What to make small: time, blackout, cpu or network")
+    max_blackout: str | None = field(
+        None, "Longest blackout: a time such as 1s, or what must survive it, such as sql_ag_lease"
+    )
+    window: str | None = field(None, "Time all moves must be done in, such as 2h")
+    risk: str | None = field(
+        None, "Quantile held against limits: conservative (p95), balanced (p80) or aggressive (p50)"
+    )
+    platform: str | None = field(None, "Hypervisor, hyperv where not given")
+    background: str | None = field(None, "Other traffic on the NICs", unit="Gbit/s")
+    vnic: str | None = field(None, "Host vNICs that carry live migration; not given: native adapters")
+
+    @field_validator("vms", "nics", mode="before")
+    @classmethod
+    def _one_is_a_list(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, (str, int, float)) else value
+
+
+# Where a value that a flag gives lands in the scenario, so that a problem there can name the flag.
+_FLAG_OF: Final[dict[tuple[str, ...], str]] = {
+    ("source", "os"): "os",
+    ("source", "cores"): "cores",
+    ("source", "cpu_busy"): "cpu_busy",
+    ("source", "simultaneous"): "simultaneous",
+    ("source", "nics", "rdma"): "rdma",
+    ("source", "nics"): "nics",
+    ("source", "power", "plan"): "power",
+    ("source", "power", "c_states"): "c_states",
+    ("source", "team"): "team",
+    ("source", "vnic"): "vnic",
+    ("network", "background_gbps"): "background",
+    ("vms", "workload"): "workload",
+    ("vms", "dirty_rate_mib_s"): "dirty_rate",
+    ("vms", "working_set_gib"): "working_set",
+    ("vms", "vcpus"): "vcpus",
+    ("vms", "memory_gib"): "vms",
+    ("vms",): "vms",
+    ("goals", "goal"): "goal",
+    ("goals", "risk"): "risk",
+    ("goals", "max_blackout"): "max_blackout",
+    ("goals", "max_blackout_s"): "max_blackout",
+    ("goals", "window"): "window",
+    ("goals", "window_s"): "window",
+    ("platform",): "platform",
+}
+
+
+def scenario_from_flags(flags: Flags) -> Scenario:
+    """The scenario that flags stand for; what no flag gives is left unset, so that defaults stay visible as such.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found: flag, value, what is allowed, how to mend it.
+
+    Examples
+    --------
+    >>> scenario = scenario_from_flags(Flags(os="2012R2", vms="1x55", nics="2x10", jumbo="1"))
+    >>> [(nic.count, nic.mtu_bytes) for nic in scenario.hosts[0].nics]
+    [(1, 9000), (1, 1500)]
+    """
+    problems: list[Problem] = []
+    every_vm = {
+        "workload": flags.workload,
+        "dirty_rate_mib_s": flags.dirty_rate,
+        "working_set_gib": flags.working_set if flags.dirty_rate is not None else None,
+        "vcpus": flags.vcpus,
+    }
+    content: dict[str, Any] = {
+        "platform": flags.platform,
+        "source": {
+            "os": flags.os,
+            "cores": flags.cores,
+            "cpu_busy": flags.cpu_busy,
+            "simultaneous": flags.simultaneous,
+            "nics": [_given({**nic, "rdma": flags.rdma}) for nic in nic_groups(flags.nics, flags.jumbo, problems)]
+            or None,
+            "team": team(flags.team, flags.os, problems),
+            "power": power(flags.power, flags.c_states, problems),
+            "vnic": None if flags.vnic in {None, "none", "0"} else {"count": flags.vnic},
+        },
+        "network": {"background_gbps": flags.background},
+        "vms": [_given({**group, **every_vm}) for group in vm_groups(flags.vms, problems)] or None,
+    }
+    goals = {"goal": flags.goal, "risk": flags.risk, "max_blackout": flags.max_blackout, "window": flags.window}
+    content["goals"], wrong = read_goals(goals, ("goals",), _place)
+    problems += wrong
+    problems += check_workload(flags.workload, ("vms", 0, "workload"), _place)
+    problems += _contradictions(flags)
+    scenario, wrong = validate(Scenario, {"source": {}, **_given(content)}, _place)
+    problems += _new(wrong, problems)
+    if scenario is None or problems:
+        raise ScenarioError(problems)
+    return scenario
+
+
+def _place(path: KeyPath) -> Problem:
+    names = tuple(key for key in path if isinstance(key, str))
+    for length in range(len(names), 0, -1):
+        name = _FLAG_OF.get(names[:length])
+        if name is not None:
+            return Problem("", column=flag(name))
+    return Problem("", column=".".join(names) or None)
+
+
+def _new(wrong: list[Problem], told: list[Problem]) -> list[Problem]:
+    """Problems not yet told: one flag gives its value to every VM or NIC, and what could not be read is not missing."""
+    columns = {problem.column for problem in told}
+    fresh = {
+        (each.column, each.value): replace(
+            each, message=_in_flags(each.message), mend=_in_flags(each.mend or "") or None
+        )
+        for each in wrong
+        if not (each.message == "is missing" and each.column in columns)
+    }
+    return list(fresh.values())
+
+
+def _in_flags(message: str) -> str:
+    message = re.sub(r"^add (\w+): ", lambda found: f"write {flag(found[1])} ", message)
+    for path, name in _FLAG_OF.items():
+        message = re.sub(rf"\b{path[-1]}\b", flag(name), message) if "_" in path[-1] else message
+    return message
+
+
+def _given(content: dict[str, Any]) -> dict[str, Any]:
+    kept = {key: _given(value) if isinstance(value, dict) else value for key, value in content.items()}
+    return {key: value for key, value in kept.items() if value is not None and value != {}}
+
+
+def _contradictions(flags: Flags) -> list[Problem]:
+    found: list[Problem] = []
+    if flags.working_set is not None and flags.dirty_rate is None:
+        mend = "add --dirty-rate, or name a --workload instead"
+        found.append(flag_problem("working_set", "needs --dirty-rate beside it", flags.working_set, mend=mend))
+    return found

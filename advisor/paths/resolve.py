@@ -1,0 +1,201 @@
+"""Resolve an option over a host pair into the `Path` that physics and rules read."""
+
+from __future__ import annotations
+
+import math
+
+from advisor.domain.hosts import Host, Nic, Os, Rdma
+from advisor.domain.options import Option, Transport
+from advisor.domain.scenario import HostPair
+from advisor.domain.vms import Vm
+from advisor.paths.path import Case, Member, Path
+from advisor.paths.teams import Occupancy, certain, team_occupancy, worse_of
+from advisor.platforms.platform import Platform
+from advisor.units import gbps_to_bytes_s, mib_to_bytes
+
+# Connections SMB opens by default: ConnectionCountPerRssNetworkInterface 4, PerNetworkInterface 1,
+# PerRdmaNetworkInterface 2, MaximumConnectionCountPerServer 32 (Windows Server performance tuning, file servers).
+RSS_CONNECTIONS, PLAIN_CONNECTIONS, RDMA_CONNECTIONS, SERVER_CONNECTIONS = 4, 1, 2, 32
+
+_OS_ORDER = list(Os)
+_BEFORE_2016 = {Os.WS2012, Os.WS2012R2}
+_BEFORE_2022 = {Os.WS2012, Os.WS2012R2, Os.WS2016, Os.WS2019}
+
+
+def resolve_case(platform: Platform, pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Case:
+    """A host pair under an option, with the path it really takes.
+
+    Parameters
+    ----------
+    pair : with the option's changes already made.
+    vms : what moves over it, for the rules that ask and for the number of moves at once.
+    """
+    return Case(platform.name, pair, option, resolve_path(platform, pair, option, vms), vms)
+
+
+def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Path:
+    """The path of an option over a host pair."""
+    reason = why_no_rdma(pair) if option.transport is Transport.RDMA else ""
+    effective = Transport.MULTICHANNEL if reason else option.transport
+    members = _members(pair, effective)
+    moves = min(option.simultaneous, sum(vm.count for vm in vms) or 1)
+    connections = _connections(pair, effective, len(members))
+    cap, cap_name = _tightest_cap(pair, effective)
+    return Path(
+        option=option,
+        effective=effective,
+        members=members,
+        standby=_standby(pair, effective),
+        connections=connections,
+        striped=effective.is_smb,
+        occupancy=_occupancy(pair, effective, len(members), moves, connections),
+        mtu_bytes=min(member.mtu_bytes for member in members),
+        cores_free=(pair.source.cores_idle, pair.destination.cores_idle),
+        sleeps=any(host.power.sleeps for host in pair.ends),
+        oldest_os=min((host.os for host in pair.ends), key=_OS_ORDER.index),
+        through_vnic=any(host.vnic is not None for host in pair.ends),
+        background_bytes_s=gbps_to_bytes_s(pair.network.background_gbps),
+        guaranteed_share=pair.network.migration_share or 0.0,
+        cap_bytes_s=cap,
+        cap_name=cap_name,
+        no_rdma_because=reason,
+        stop=platform.stop(platform.constants.map(lambda constant: constant.p50)),
+    )
+
+
+def why_no_rdma(pair: HostPair) -> str:
+    """Why SMB cannot use RDMA between these hosts; empty where it can."""
+    protocols = []
+    for role, host in zip(("source", "destination"), pair.ends, strict=True):
+        on = {nic.rdma for nic in host.migration_nics if nic.rdma_on}
+        if not on:
+            able = any(nic.rdma is not Rdma.NONE for nic in host.migration_nics)
+            return f"RDMA is off on the {role}'s NICs" if able else f"the {role}'s NICs cannot do RDMA"
+        if host.team is not None and host.team.kind == "lbfo":
+            return f"the {role}'s NICs are in an LBFO team, which hides RDMA"
+        if not host.smb.multichannel:
+            return f"SMB Multichannel is off on the {role}, and SMB Direct with it"
+        if host.vnic is not None and host.os in _BEFORE_2016:
+            return f"the {role} migrates over a vSwitch, where Windows Server {host.os.value} has no RDMA"
+        if host.vnic is not None and host.vnic.rdma_enabled is False:
+            return f"RDMA is off on the {role}'s host vNICs"
+        if host.smb.encryption and host.os in _BEFORE_2022:
+            return f"SMB encryption turns direct placement off on Windows Server {host.os.value}"
+        protocols.append(on)
+    if not protocols[0] & protocols[1]:
+        return "the two ends speak different RDMA protocols"
+    return ""
+
+
+def _usable(host: Host, transport: Transport) -> list[Nic]:
+    """NICs the transport would use, best first."""
+    nics = list(host.migration_nics)
+    if transport is Transport.RDMA:
+        return [nic for nic in nics if nic.rdma_on]
+    if not transport.is_smb:
+        return nics if host.team is not None else nics[:1]
+    if host.team is not None:
+        return nics
+    # Multichannel takes RSS before other adapters, then the fastest, and only equals together (rule M02).
+    best = max(nics, key=lambda nic: (has_rss(nic), nic.speed_gbps))
+    return [nic for nic in nics if has_rss(nic) == has_rss(best) and nic.speed_gbps == best.speed_gbps]
+
+
+def has_rss(nic: Nic) -> bool:
+    """RSS with more than one queue; taken as on where nobody said (Windows enables it)."""
+    return nic.rss is not False and nic.rss_queues != 1
+
+
+def _members(pair: HostPair, effective: Transport) -> tuple[Member, ...]:
+    """NIC by NIC, the slower speed and smaller packet of the two ends."""
+    ends = [_usable(host, effective) for host in pair.ends]
+    ends = [sorted(nics, key=lambda nic: (nic.speed_gbps, nic.mtu_bytes), reverse=True) for nics in ends]
+    switch = pair.network.switch_mtu_bytes or math.inf
+    return tuple(
+        Member(
+            gbps_to_bytes_s(min(one.speed_gbps, other.speed_gbps)),
+            int(min(one.mtu_bytes, other.mtu_bytes, switch)),
+        )
+        for one, other in zip(*ends, strict=False)
+    )
+
+
+def _standby(pair: HostPair, effective: Transport) -> int:
+    """Selected networks that wait while one is used: TCP/IP and Compression take one network at a time."""
+    if effective.is_smb or pair.source.team is not None:
+        return 0
+    return len(pair.source.migration_nics) - 1
+
+
+def _connections(pair: HostPair, effective: Transport, members: int) -> int:
+    """Connections one move opens."""
+    if effective is Transport.RDMA:
+        return min(RDMA_CONNECTIONS * members, SERVER_CONNECTIONS)
+    if effective is not Transport.MULTICHANNEL:
+        return 1
+    if any(not host.smb.multichannel for host in pair.ends):
+        return 1
+    rss = all(has_rss(nic) for host in pair.ends for nic in _usable(host, effective))
+    each = RSS_CONNECTIONS if rss else PLAIN_CONNECTIONS
+    # A team shows SMB one interface, vNICs one each; alone, every NIC is one.
+    interfaces = min(_interfaces(host, members) for host in pair.ends)
+    return min(each * interfaces, SERVER_CONNECTIONS)
+
+
+def _interfaces(host: Host, members: int) -> int:
+    if host.vnic is not None:
+        return host.vnic.count
+    return 1 if host.team is not None else members
+
+
+def _occupancy(pair: HostPair, effective: Transport, members: int, moves: int, connections: int) -> Occupancy:
+    """Members in use between the two hosts, both ends' teams taken together."""
+    if effective.is_smb and connections == 1 and members > 1:
+        return certain(1.0)
+    occupancy = certain(float(members))
+    for host, receives in zip(pair.ends, (False, True), strict=True):
+        own = len(host.migration_nics)
+        if host.team is not None:
+            flows = connections * moves if effective.is_smb else moves
+            used = team_occupancy(
+                host.team, host, min(own, members), flows, receives=receives, one_move_shares=effective.is_smb
+            )
+            occupancy = worse_of(occupancy, used)
+    return occupancy
+
+
+def _tightest_cap(pair: HostPair, effective: Transport) -> tuple[float, str]:
+    """The lowest cap that binds this transport, and its name."""
+    caps = []
+    if pair.network.cap_gbps is not None:
+        caps.append((gbps_to_bytes_s(pair.network.cap_gbps), "the network's cap"))
+    if effective.is_smb:
+        caps += [
+            (max(mib_to_bytes(host.smb.limit_mib_s), 1.0), "Set-SmbBandwidthLimit")
+            for host in pair.ends
+            if host.smb.limit_mib_s is not None and host.smb.limit_feature is not False
+        ]
+        caps += [(cluster_cap_bytes_s(pair, host), "the cluster's SMBBandwidthLimitFactor") for host in pair.ends if cluster_caps_smb(pair, host)]
+    return min(caps, default=(math.inf, ""))
+
+
+def cluster_caps_smb(pair: HostPair, host: Host) -> bool | None:
+    """Whether the cluster's SMB factor is in force; None where the feature or the update is not known.
+
+    Failover clustering documentation: Windows Server 2022 and later with the 2022-09 update and
+    FS-SMBBW installed, physical nodes.
+    """
+    cluster = pair.cluster
+    if cluster is None or cluster.virtual_nodes or cluster.smb_limit_enabled is False or host.os in _BEFORE_2022:
+        return False
+    if host.smb.limit_feature is False or (host.updated is not None and host.updated < "2022-09"):
+        return False
+    # Systems released after that update have it from the start.
+    updated = True if host.os is Os.WS2025 else (None if host.updated is None else True)
+    return True if host.smb.limit_feature and updated else None
+
+
+def cluster_cap_bytes_s(pair: HostPair, host: Host) -> float:
+    """Factor / 10,000 of the sum of all the node's adapters, whichever network is selected."""
+    factor = pair.cluster.smb_limit_factor if pair.cluster is not None else 10_000
+    return gbps_to_bytes_s(sum(nic.speed_gbps * nic.count for nic in host.nics)) * factor / 10_000

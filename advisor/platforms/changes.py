@@ -1,0 +1,212 @@
+"""Changes a platform can offer: each makes a host pair better in one respect, or finds nothing to do.
+
+A change is a function of a pair that returns the pair as it would be and, where something differs,
+the `Change` that says so. Platforms choose and order them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from advisor.domain.hosts import Balancing, Host, Nic, Os, PowerPlan, Rdma, Team
+from advisor.domain.options import Change, Tier
+from advisor.domain.scenario import HostPair
+from advisor.platforms.platform import Offer
+
+Improvement = Callable[[HostPair], Offer]
+JUMBO_BYTES = 9000
+
+
+def apply_all(pair: HostPair, improvements: Sequence[Improvement]) -> Offer:
+    """Make several changes, one after another."""
+    changes: tuple[Change, ...] = ()
+    for improve in improvements:
+        offer = improve(pair)
+        pair, changes = offer.pair, changes + offer.changes
+    return Offer(pair, changes)
+
+
+def _on_both_ends(pair: HostPair, alter: Callable[[Host], Host], change: Change) -> Offer:
+    """The pair with both hosts altered; no change where nothing differs."""
+    source, destination = alter(pair.source), alter(pair.destination)
+    if (source, destination) == pair.ends:
+        return Offer(pair, ())
+    return Offer(pair.model_copy(update={"source": source, "destination": destination}), (change,))
+
+
+def _each_nic(host: Host, alter: Callable[[Nic], Nic]) -> Host:
+    nics = tuple(alter(nic) if nic.selected else nic for nic in host.nics)
+    return host if nics == host.nics else host.model_copy(update={"nics": nics})
+
+
+def jumbo_frames(pair: HostPair) -> Offer:
+    """MTU 9000 on every migration NIC and the switches between."""
+
+    def alter(nic: Nic) -> Nic:
+        return nic if nic.has_jumbo else nic.model_copy(update={"mtu_bytes": JUMBO_BYTES})
+
+    nics = [nic for host in pair.ends for nic in host.migration_nics]
+    on = sum(nic.has_jumbo for nic in nics)
+    change = Change(
+        code="jumbo", tier=Tier.TUNING, what="Jumbo frames on every migration NIC, both hosts, and the switch ports",
+        current=f"on {on} of {len(nics)} NICs", recommended=f"MTU {JUMBO_BYTES} on all (*JumboPacket 9014)", disruption="disruptive",
+    )
+    offer = _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    switch = pair.network.switch_mtu_bytes
+    if switch is None or switch >= JUMBO_BYTES:
+        return offer
+    network = pair.network.model_copy(update={"switch_mtu_bytes": JUMBO_BYTES})
+    return Offer(offer.pair.model_copy(update={"network": network}), offer.changes or (change,))
+
+
+def receive_side_scaling(pair: HostPair) -> Offer:
+    """RSS on, where it is known to be off or to have one queue."""
+
+    def alter(nic: Nic) -> Nic:
+        if nic.rss is not False and nic.rss_queues != 1:
+            return nic
+        return nic.model_copy(update={"rss": True, "rss_queues": None})
+
+    change = Change(
+        code="rss", tier=Tier.TUNING, what="Receive-side scaling with several queues on the migration NICs",
+        current="off, or one queue", recommended="on", disruption="disruptive",
+    )
+    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+
+
+def power_plan(pair: HostPair) -> Offer:
+    """The High performance plan."""
+
+    def alter(host: Host) -> Host:
+        if host.power.plan is PowerPlan.HIGH_PERFORMANCE:
+            return host
+        # C-states are a BIOS setting: what was not known about them before is taken as enabled until `c_states` ends them.
+        c_states = True if host.power.c_states is None else host.power.c_states
+        power = host.power.model_copy(update={"plan": PowerPlan.HIGH_PERFORMANCE, "c_states": c_states})
+        return host.model_copy(update={"power": power})
+
+    change = Change(
+        code="power plan", tier=Tier.TUNING, what="Windows power plan on both hosts",
+        current="Balanced", recommended="High performance (powercfg /setactive SCHEME_MIN)", disruption="online",
+    )
+    return _on_both_ends(pair, alter, change)
+
+
+def c_states(pair: HostPair) -> Offer:
+    """C-states and C1E off in the BIOS: a restart, and not what the power plan does."""
+
+    def alter(host: Host) -> Host:
+        if host.power.c_states is False or (host.power.c_states is None and not host.power.sleeps):
+            return host
+        return host.model_copy(update={"power": host.power.model_copy(update={"c_states": False})})
+
+    change = Change(
+        code="C-states off", tier=Tier.TUNING, what="C-states and C1E in the BIOS of both hosts (not a power plan)",
+        current="enabled, or not known", recommended="disabled", disruption="disruptive",
+    )
+    return _on_both_ends(pair, alter, change)
+
+
+def multichannel_enabled(pair: HostPair) -> Offer:
+    """SMB Multichannel on, where it was switched off."""
+
+    def alter(host: Host) -> Host:
+        return host if host.smb.multichannel else host.model_copy(update={"smb": host.smb.model_copy(update={"multichannel": True})})
+
+    change = Change(
+        code="multichannel on", tier=Tier.SETTINGS, what="SMB Multichannel on both hosts", current="disabled",
+        recommended="enabled (Set-SmbClientConfiguration -EnableMultiChannel $true)", disruption="online",
+    )
+    return _on_both_ends(pair, alter, change)
+
+
+def team_dissolved(pair: HostPair) -> Offer:
+    """Each NIC on its own, where an LBFO team keeps SMB from seeing them."""
+
+    def alter(host: Host) -> Host:
+        return host.model_copy(update={"team": None}) if host.team is not None and host.team.kind == "lbfo" else host
+
+    change = Change(
+        code="no team", tier=Tier.TUNING, what="LBFO team of the migration NICs", current="teamed",
+        recommended="each NIC alone, with its own address and subnet", disruption="disruptive",
+    )
+    return _on_both_ends(pair, alter, change)
+
+
+def dynamic_team(pair: HostPair) -> Offer:
+    """A switch-independent Dynamic team: the only way for TCP/IP and Compression to use several NICs."""
+
+    def may(host: Host) -> bool:
+        nics = host.migration_nics
+        able = host.os not in {Os.WS2012, Os.AZURE_LOCAL} and host.vnic is None and host.team is None
+        return able and len(nics) > 1 and len({nic.speed_gbps for nic in nics}) == 1
+
+    if not all(may(host) for host in pair.ends):
+        return Offer(pair, ())
+    team = Team(kind="lbfo", mode="switch_independent", balancing=Balancing.DYNAMIC)
+    change = Change(
+        code="Dynamic team", tier=Tier.TUNING, what="The migration NICs of each host", current="each alone, one in use",
+        recommended="LBFO team, switch independent, Dynamic, with no vSwitch on it", disruption="disruptive",
+    )
+    return _on_both_ends(pair, lambda host: host.model_copy(update={"team": team}), change)
+
+
+def rdma_enabled(pair: HostPair) -> Offer:
+    """RDMA on, where the NICs can and it is off."""
+
+    def alter(nic: Nic) -> Nic:
+        return nic.model_copy(update={"rdma_enabled": True}) if nic.rdma is not Rdma.NONE and nic.rdma_enabled is False else nic
+
+    change = Change(
+        code="RDMA on", tier=Tier.TUNING, what="RDMA on the migration NICs of both hosts", current="disabled",
+        recommended="enabled (Enable-NetAdapterRdma)", disruption="disruptive",
+    )
+    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+
+
+def data_center_bridging(pair: HostPair) -> Offer:
+    """PFC, ETS and a VLAN, where RoCE needs them and they are known or likely to be missing."""
+
+    def alter(nic: Nic) -> Nic:
+        if nic.rdma is not Rdma.ROCE or (nic.pfc and nic.ets and nic.vlan_id != 0):
+            return nic
+        return nic.model_copy(update={"pfc": True, "ets": True, "vlan_id": nic.vlan_id or None})
+
+    change = Change(
+        code="DCB", tier=Tier.TUNING, what="Data Center Bridging for RoCE: PFC and ETS on every NIC and switch port, and a VLAN",
+        current="missing, or not known", recommended="PFC on priority 3, ETS for SMB, VLAN 1-4094", disruption="disruptive",
+    )
+    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+
+
+def second_nic(pair: HostPair) -> Offer:
+    """A second NIC like the first, where there is one."""
+
+    def alter(host: Host) -> Host:
+        if len(host.migration_nics) > 1:
+            return host
+        nics = tuple(nic.model_copy(update={"count": 2}) if nic.selected else nic for nic in host.nics)
+        return host.model_copy(update={"nics": nics})
+
+    speed = pair.source.migration_nics[0].speed_gbps
+    change = Change(
+        code="2nd NIC", tier=Tier.HARDWARE, what="Migration NICs of each host", current=f"one of {speed:g} GbE",
+        recommended=f"two of {speed:g} GbE", disruption="disruptive",
+    )
+    return _on_both_ends(pair, alter, change)
+
+
+def rdma_nics(pair: HostPair) -> Offer:
+    """Two 25 GbE iWARP NICs, where today's cannot do RDMA: iWARP asks nothing of the switches."""
+    new = Nic(name="RDMA", count=2, speed_gbps=25, mtu_bytes=JUMBO_BYTES, rdma=Rdma.IWARP, rdma_enabled=True, rss=True)
+
+    def alter(host: Host) -> Host:
+        others = tuple(nic for nic in host.nics if not nic.selected)
+        return host.model_copy(update={"nics": (new, *others), "team": None, "vnic": None})
+
+    today = ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in pair.source.nics if nic.selected)
+    change = Change(
+        code="2x25 GbE RDMA", tier=Tier.HARDWARE, what="Migration NICs of both hosts", current=today,
+        recommended="two 25 GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)", disruption="disruptive",
+    )
+    return _on_both_ends(pair, alter, change)

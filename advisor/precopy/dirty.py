@@ -1,0 +1,171 @@
+"""How a running VM dirties its memory: D(t), unique bytes dirty t seconds after the bitmap was clean.
+
+A hot and a cold set, each saturating: pages re-dirtied within a pass count once. A single constant
+rate over-predicts long passes 3 to 7 times (PostgreSQL and memcached curves, qemu-devel 2023).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class DirtyCurve:
+    """Parameters of D(t); every field is an array, or a number, of one common shape.
+
+    Attributes
+    ----------
+    hot_set, cold_set : sizes of the two sets [bytes].
+    hot_rate, cold_rate : their dirty rates at t = 0 [bytes/s].
+    ceiling : most memory that can be dirty [bytes].
+    sequential : where true, writes walk through the hot set in order: min(hot_set, hot_rate t).
+    """
+
+    hot_set: Floats
+    hot_rate: Floats
+    cold_set: Floats
+    cold_rate: Floats
+    ceiling: Floats
+    sequential: NDArray[np.bool_]
+
+    @classmethod
+    def of(
+        cls,
+        hot_set: ArrayLike,
+        hot_rate: ArrayLike,
+        ceiling: ArrayLike,
+        cold_set: ArrayLike = 0.0,
+        cold_rate: ArrayLike = 0.0,
+        sequential: ArrayLike = False,
+    ) -> DirtyCurve:
+        """A curve from anything array-like, broadcast to one shape.
+
+        Examples
+        --------
+        >>> float(DirtyCurve.of(hot_set=100.0, hot_rate=10.0, ceiling=1000.0).dirty(1e9))
+        100.0
+        """
+        numbers = np.broadcast_arrays(
+            *(np.asarray(x, dtype=np.float64) for x in (hot_set, hot_rate, cold_set, cold_rate, ceiling)),
+            np.asarray(sequential, dtype=np.bool_),
+        )
+        hot, hot_r, cold, cold_r, top = numbers[:5]
+        return cls(hot, hot_r, cold, cold_r, top, numbers[5])
+
+    def dirty(self, seconds: ArrayLike) -> Floats:
+        """Unique bytes dirty `seconds` after the bitmap was clean.
+
+        D(t) = Wh (1 - exp(-rh t / Wh)) + Wc (1 - exp(-rc t / Wc)), never above `ceiling`; a
+        sequential writer: min(Wh, rh t) for the hot set.
+
+        Parameters
+        ----------
+        seconds : broadcastable to the curve's shape [s].
+
+        Returns
+        -------
+        array of the common shape [bytes]
+
+        References
+        ----------
+        Nathan, Bellur, Kulkarni, "Towards a Comprehensive Performance Model of Virtual Machine Live
+        Migration", SoCC 2015: earlier models err because they do not let D(t) saturate.
+
+        Examples
+        --------
+        >>> curve = DirtyCurve.of(hot_set=8.0, hot_rate=2.0, ceiling=100.0, sequential=True)
+        >>> curve.dirty([1.0, 10.0]).tolist()
+        [2.0, 8.0]
+        """
+        time = np.asarray(seconds, dtype=np.float64)
+        hot = np.where(
+            self.sequential,
+            np.minimum(self.hot_set, self.hot_rate * time),
+            _saturating(self.hot_set, self.hot_rate, time),
+        )
+        if self.cold_rate.any():
+            hot = hot + _saturating(self.cold_set, self.cold_rate, time)
+        return np.minimum(hot, self.ceiling)
+
+    def take(self, index: tuple[NDArray[np.intp], ...]) -> DirtyCurve:
+        """The curves at these positions of the arrays."""
+        return replace(
+            self,
+            hot_set=self.hot_set[index],
+            hot_rate=self.hot_rate[index],
+            cold_set=self.cold_set[index],
+            cold_rate=self.cold_rate[index],
+            ceiling=self.ceiling[index],
+            sequential=self.sequential[index],
+        )
+
+
+def _saturating(size: Floats, rate: Floats, time: Floats) -> Floats:
+    """W (1 - exp(-r t / W)), 0 for an empty set."""
+    safe = np.where(size > 0, size, 1.0)
+    grown: Floats = np.where(size > 0, -size * np.expm1(-rate * time / safe), 0.0)
+    return grown
+
+
+def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float, float, float]:
+    """Fit the hot and cold sets to a measured dirty curve.
+
+    For every pair of time constants on a grid the two set sizes that fit best are a small
+    non-negative least-squares problem with a closed solution; the best pair wins. Errors are
+    taken relative to the measured point, so short periods count as much as long ones.
+
+    Parameters
+    ----------
+    seconds, dirty_bytes : (n,) measured points, n >= 1 [s], [bytes].
+
+    Returns
+    -------
+    (hot_set, hot_rate, cold_set, cold_rate) [bytes], [bytes/s]; hot is the set that fills faster.
+
+    Raises
+    ------
+    ValueError
+        When there is no point, or the two arrays differ in length.
+
+    Examples
+    --------
+    >>> hot, rate, cold, cold_rate = fit_curve([1.0, 2.0, 4.0, 8.0], [632.1, 864.7, 981.7, 999.7])
+    >>> round(hot + cold, -1), round(rate + cold_rate, -2)
+    (1000.0, 1000.0)
+    """
+    time = np.atleast_1d(np.asarray(seconds, dtype=np.float64))
+    dirty = np.atleast_1d(np.asarray(dirty_bytes, dtype=np.float64))
+    if time.size == 0 or time.shape != dirty.shape:
+        raise ValueError("a dirty curve needs as many sizes as times, and at least one of each")
+    if not dirty.any():
+        return 0.0, 0.0, 0.0, 0.0
+    # A set much slower than the last point is a straight line there: eight times that is slow enough.
+    taus = np.geomspace(time[0] / 8, time[-1] * 8, 121)
+    weight = 1.0 / np.maximum(dirty, dirty.max() * 1e-6)
+    shapes = -np.expm1(-time[None, :] / taus[:, None]) * weight  # (taus, n), relative to the points
+    target = dirty * weight
+    gram, project = shapes @ shapes.T, shapes @ target
+    diagonal = np.diag(gram)
+    determinant = diagonal[:, None] * diagonal[None, :] - gram**2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first = (project[:, None] * diagonal[None, :] - project[None, :] * gram) / determinant
+        second = (project[None, :] * diagonal[:, None] - project[:, None] * gram) / determinant
+    both = (determinant > 1e-12 * diagonal[:, None] * diagonal[None, :]) & (first >= 0) & (second >= 0)
+    lone = np.maximum(project / diagonal, 0.0)
+    first = np.where(both, first, lone[:, None])
+    second = np.where(both, second, 0.0)
+    # Squared error: target.target - 2 p.x + x.G.x, for every pair at once.
+    error = (
+        target @ target
+        - 2 * (first * project[:, None] + second * project[None, :])
+        + first**2 * diagonal[:, None] + 2 * first * second * gram + second**2 * diagonal[None, :]
+    )
+    i, j = np.unravel_index(int(np.argmin(error)), error.shape)
+    sets = sorted(((taus[i], first[i, j]), (taus[j], second[i, j])))
+    (hot_tau, hot), (cold_tau, cold) = sets if sets[0][1] > 0 else reversed(sets)
+    return float(hot), float(hot / hot_tau), float(cold), float(cold / cold_tau)

@@ -1,0 +1,368 @@
+"""Simultaneous moves: they share link and processors, and as one ends the others speed up.
+
+An event walk: between two events every rate is constant; an event is a VM that starts, ends a pass,
+ends its final copy or comes alive. Passes lengthen while the link is shared, so more gets dirty: this
+is not a division by the number of moves. Many variants of one batch (options, quantiles, luck) are
+walked side by side, each at its own pace.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from advisor.precopy.dirty import DirtyCurve
+from advisor.precopy.passes import PASSES_AT_MOST, StopRule
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+_FREE: Final = 0
+_STARTING: Final = 1
+_PASS: Final = 2
+_FINAL: Final = 3
+_DEVICE: Final = 4
+
+# Moves x variants walked side by side: bounds memory whatever the batch.
+_CELLS_AT_ONCE: Final = 400_000
+_PER_MOVE: Final = ("begin_s", "end_s", "blackout_s", "sent_bytes", "wire_bytes", "passes", "converged")
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """The VMs of one batch, in the order they start; arrays are (n, variants).
+
+    Attributes
+    ----------
+    first_bytes : memory of the first pass [bytes].
+    curve : how each dirties its memory.
+    wire_per_raw : bytes on the wire for a byte of memory, 1 without compression.
+    device_s : blackout that is not memory [s].
+    """
+
+    first_bytes: Floats
+    curve: DirtyCurve
+    wire_per_raw: Floats
+    device_s: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the moves share; arrays are (variants,).
+
+    Attributes
+    ----------
+    link_bytes_s : wire bytes per second for all moves together.
+    processor_bytes_s : memory bytes per second for all together, infinity where nothing is compressed.
+    flow_bytes_s : wire bytes per second of one move at most.
+    slots : moves at once.
+    set_up_s : before the first move starts, once.
+    per_vm_s : before each move, one after another.
+    stop : when the platform switches over; its fields may be (variants,) arrays.
+    """
+
+    link_bytes_s: Floats
+    processor_bytes_s: Floats
+    flow_bytes_s: Floats
+    slots: Ints
+    set_up_s: Floats
+    per_vm_s: Floats
+    stop: StopRule
+
+
+@dataclass(frozen=True, slots=True)
+class PassRecord:
+    """One pass, or the blackout, of one move in the first variant [s], [bytes of memory]."""
+
+    move: int
+    number: int
+    is_blackout: bool
+    start_s: float
+    end_s: float
+    memory_bytes: float
+    dirty_bytes: float
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of the moves; (n, variants).
+
+    Attributes
+    ----------
+    begin_s, end_s : when each move's own turn began, and when the VM ran at the destination [s].
+    blackout_s : time the VM ran nowhere [s].
+    sent_bytes, wire_bytes : memory sent, final copy included, and what that was on the wire [bytes].
+    passes : passes before the final copy.
+    converged : the stop rule was met before it was forced.
+    records : pass by pass, of the first variant, where asked for.
+    """
+
+    begin_s: Floats
+    end_s: Floats
+    blackout_s: Floats
+    sent_bytes: Floats
+    wire_bytes: Floats
+    passes: Floats
+    converged: Bools
+    records: list[PassRecord] = field(default_factory=list)
+
+    @property
+    def total_s(self) -> Floats:
+        """When the last VM ran at its destination; (variants,) [s]."""
+        total: Floats = self.end_s.max(axis=0)
+        return total
+
+    def split(self, ends: list[int]) -> list[Batch]:
+        """Part the variants before each of these positions; the records stay with the first part."""
+        columns = [np.split(getattr(self, name), ends, axis=1) for name in _PER_MOVE]
+        parts = [Batch(*own) for own in zip(*columns, strict=True)]
+        parts[0].records = self.records
+        return parts
+
+
+def max_min_share(capacity: ArrayLike, wants: ArrayLike) -> Floats:
+    """Share a capacity max-min fairly: nobody gets more than wanted, the rest is split evenly.
+
+    Parameters
+    ----------
+    capacity : (variants,)
+    wants : (slots, variants), 0 for a slot that wants nothing.
+
+    Returns
+    -------
+    (slots, variants), summing to the smaller of capacity and all wants.
+
+    References
+    ----------
+    Bertsekas, Gallager, "Data Networks", 1992, section 6.5.2: progressive filling.
+
+    Examples
+    --------
+    >>> max_min_share([10.0], [[2.0], [9.0], [9.0]]).ravel().tolist()
+    [2.0, 4.0, 4.0]
+    """
+    want = np.asarray(wants, dtype=np.float64)
+    room = np.asarray(capacity, dtype=np.float64)
+    if want.shape[0] == 1:
+        return np.minimum(want, room)
+    ordered = np.sort(want, axis=0)
+    n = want.shape[0]
+    # Serving the k smallest in full, the others may have level_k each; the true level is the largest of these.
+    served = np.cumsum(ordered, axis=0) - ordered
+    level = ((room - served) / np.arange(n, 0, -1)[:, None]).max(axis=0)
+    return np.minimum(want, np.maximum(level, 0.0))
+
+
+def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
+    """Walk one batch of moves, all variants side by side.
+
+    Parameters
+    ----------
+    moves : the n VMs.
+    shared : what they share.
+    record : keep the passes of the first variant.
+
+    Notes
+    -----
+    Moves start one after another (`per_vm_s` each, which overlaps with the transfers already
+    running) as slots become free. Rates are max-min fair on the wire and in the processors.
+    With one slot and one VM this is `passes.walk` and the blackout after it.
+    """
+    n, variants = moves.first_bytes.shape
+    at_once = max(_CELLS_AT_ONCE // n, 1)
+    if variants <= at_once:
+        return _walk(moves, shared, record=record)
+    parts = []
+    for start in range(0, variants, at_once):
+        columns = np.arange(start, min(start + at_once, variants))
+        parts.append(_walk(_moves_at(moves, columns), _shared_at(shared, columns), record=record and start == 0))
+    whole = (np.concatenate([getattr(part, name) for part in parts], axis=1) for name in _PER_MOVE)
+    return Batch(*whole, records=parts[0].records)
+
+
+def _walk(moves: Moves, shared: Shared, *, record: bool) -> Batch:
+    walker = _Walker(moves, shared, record=record)
+    for _ in range(moves.first_bytes.shape[0] * (PASSES_AT_MOST + 4)):
+        walker.fill_slots()
+        if not walker.busy():
+            break
+        walker.step()
+    walker.batch.wire_bytes = walker.batch.sent_bytes * moves.wire_per_raw
+    return walker.batch
+
+
+class _Walker:
+    """The state between events: one column a variant, one row a slot."""
+
+    def __init__(self, moves: Moves, shared: Shared, *, record: bool) -> None:
+        n, variants = moves.first_bytes.shape
+        rows = int(min(n, shared.slots.max()))
+        shape = (rows, variants)
+        self.moves, self.shared, self.record = moves, shared, record
+        self.columns = np.arange(variants)
+        self.allowed = np.arange(rows)[:, None] < shared.slots[None, :]
+        self.now = np.zeros(variants)
+        self.starts_free = shared.set_up_s.copy()
+        self.next_move = np.zeros(variants, dtype=np.intp)
+        self.phase = np.zeros(shape, dtype=np.int8)
+        self.move = np.zeros(shape, dtype=np.intp)
+        self.timer = np.full(shape, np.inf)
+        self.left = np.zeros(shape)
+        self.elapsed = np.zeros(shape)
+        self.volume = np.zeros(shape)
+        blank = np.zeros((n, variants))
+        self.batch = Batch(*(blank.copy() for _ in _PER_MOVE[:-1]), converged=np.zeros((n, variants), np.bool_))
+
+    def busy(self) -> bool:
+        return bool((self.phase != _FREE).any())
+
+    def fill_slots(self) -> None:
+        """Put waiting moves into free slots; their starts queue one behind another."""
+        n = self.moves.first_bytes.shape[0]
+        while True:
+            free = (self.phase == _FREE) & self.allowed
+            take = free.any(axis=0) & (self.next_move < n)
+            if not take.any():
+                return
+            column = self.columns[take]
+            slot = free.argmax(axis=0)[take]
+            move = self.next_move[take]
+            begin = np.maximum(self.now[take], self.starts_free[take])
+            ready = begin + self.shared.per_vm_s[take]
+            # The batch's set-up belongs to the moves it holds up: those that start with it.
+            first = self.now[take] == 0.0
+            self.batch.begin_s[move, column] = np.where(first, begin - self.shared.set_up_s[take], begin)
+            self.phase[slot, column] = _STARTING
+            self.move[slot, column] = move
+            self.timer[slot, column] = ready - self.now[take]
+            self.starts_free[take] = ready
+            self.next_move[take] += 1
+
+    def rates(self) -> Floats:
+        """Memory bytes per second of every slot, 0 where nothing is being sent."""
+        sending = (self.phase == _PASS) | (self.phase == _FINAL)
+        wire = self.moves.wire_per_raw[self.move, self.columns]
+        most = np.where(sending, self.shared.flow_bytes_s, 0.0)
+        share = max_min_share(self.shared.link_bytes_s, most)
+        if np.isfinite(self.shared.processor_bytes_s).any():
+            processed = max_min_share(self.shared.processor_bytes_s, share / wire) * wire
+            # Moves held back by the processors leave link to those that are not.
+            held = processed < share * (1 - 1e-9)
+            share = np.minimum(
+                max_min_share(self.shared.link_bytes_s, np.where(held, processed, most)),
+                np.where(held, processed, max_min_share(self.shared.processor_bytes_s, most / wire) * wire),
+            )
+        return np.where(sending, share / wire, 0.0)
+
+    def step(self) -> None:
+        """Go on to the next event of every variant."""
+        rate = self.rates()
+        sending = rate > 0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            until = np.where(sending, self.left / rate, self.timer)
+        until[self.phase == _FREE] = np.inf
+        wait = until.min(axis=0)
+        going = np.isfinite(wait)
+        wait = np.where(going, wait, 0.0)
+        due = (until <= wait * (1 + 1e-12)) & (self.phase != _FREE) & going
+        sent = np.where(sending, np.where(due, self.left, rate * wait), 0.0)
+        self.left -= sent
+        self.elapsed += wait
+        self.timer -= np.where(np.isfinite(self.timer), wait, 0.0)
+        self.now += wait
+        slots, columns = np.nonzero(due)
+        if slots.size:
+            self.turn(slots, columns, rate[slots, columns])
+
+    def turn(self, slots: Ints, columns: Ints, rate: Floats) -> None:
+        """Let the moves at an event go on to their next phase."""
+        phase = self.phase[slots, columns]
+        for at, act in ((_DEVICE, self.alive), (_FINAL, self.copied), (_PASS, self.passed), (_STARTING, self.started)):
+            which = phase == at
+            if which.any():
+                act(slots[which], columns[which], rate[which])
+
+    def started(self, slots: Ints, columns: Ints, _: Floats) -> None:
+        move = self.move[slots, columns]
+        self.timer[slots, columns] = np.inf
+        self.begin_pass(slots, columns, self.moves.first_bytes[move, columns], _PASS)
+
+    def begin_pass(self, slots: Ints, columns: Ints, volume: Floats, phase: int) -> None:
+        self.phase[slots, columns] = phase
+        self.volume[slots, columns] = volume
+        self.left[slots, columns] = volume
+        self.elapsed[slots, columns] = 0.0
+
+    def passed(self, slots: Ints, columns: Ints, rate: Floats) -> None:
+        """A pass has ended: again, or pause the VM for the final copy."""
+        move = self.move[slots, columns]
+        at = (move, columns)
+        batch = self.batch
+        batch.passes[at] += 1
+        batch.sent_bytes[at] += self.volume[slots, columns]
+        dirty = self.moves.curve.take(at).dirty(self.elapsed[slots, columns])
+        stop = _rule_at(self.shared.stop, columns)
+        met = stop.met(dirty, rate)
+        ends = met | stop.forced(batch.passes[at])
+        batch.converged[at] |= met
+        self.note(slots, columns, dirty, is_blackout=False)
+        for phase, which in ((_PASS, ~ends), (_FINAL, ends)):
+            self.begin_pass(slots[which], columns[which], dirty[which], phase)
+        # An empty final copy takes no time on the wire: on to the devices at once.
+        none_left = ends & (dirty <= 0)
+        if none_left.any():
+            self.copied(slots[none_left], columns[none_left], rate[none_left])
+
+    def copied(self, slots: Ints, columns: Ints, _: Floats) -> None:
+        move = self.move[slots, columns]
+        self.batch.sent_bytes[move, columns] += self.volume[slots, columns]
+        self.batch.blackout_s[move, columns] = self.elapsed[slots, columns] + self.moves.device_s[move, columns]
+        self.phase[slots, columns] = _DEVICE
+        self.timer[slots, columns] = self.moves.device_s[move, columns]
+
+    def alive(self, slots: Ints, columns: Ints, _: Floats) -> None:
+        move = self.move[slots, columns]
+        self.batch.end_s[move, columns] = self.now[columns]
+        self.note(slots, columns, np.zeros(slots.size), is_blackout=True)
+        self.phase[slots, columns] = _FREE
+        self.timer[slots, columns] = np.inf
+
+    def note(self, slots: Ints, columns: Ints, dirty: Floats, *, is_blackout: bool) -> None:
+        """Keep the passes of the first variant."""
+        if not self.record:
+            return
+        for slot, left in zip(slots[columns == 0], dirty[columns == 0], strict=True):
+            move = int(self.move[slot, 0])
+            end = float(self.now[0])
+            length = float(self.batch.blackout_s[move, 0] if is_blackout else self.elapsed[slot, 0])
+            number = int(self.batch.passes[move, 0]) + is_blackout
+            self.batch.records.append(
+                PassRecord(move, number, is_blackout, end - length, end, float(self.volume[slot, 0]), float(left))
+            )
+
+
+def _rule_at(stop: StopRule, columns: Ints) -> StopRule:
+    """The stop rule of these variants: fields that are arrays hold one value a variant."""
+    if not hasattr(stop, "__dataclass_fields__"):
+        return stop
+    picked = {
+        name: value[columns] for name in stop.__dataclass_fields__ if isinstance(value := getattr(stop, name), np.ndarray) and value.ndim
+    }
+    return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
+
+
+def _moves_at(moves: Moves, columns: Ints) -> Moves:
+    """These variants of the moves."""
+    rows = np.arange(moves.first_bytes.shape[0])[:, None]
+    at = (rows, columns[None, :])
+    return Moves(moves.first_bytes[at], moves.curve.take(at), moves.wire_per_raw[at], moves.device_s[at])
+
+
+def _shared_at(shared: Shared, columns: Ints) -> Shared:
+    """These variants of what the moves share."""
+    arrays = {one.name: getattr(shared, one.name)[columns] for one in fields(shared) if one.name != "stop"}
+    return Shared(**arrays, stop=_rule_at(shared.stop, columns))

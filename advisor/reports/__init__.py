@@ -1,0 +1,126 @@
+"""One answer in; a table, JSON, CSV or an HTML page out.
+
+A format is one entry in `FORMATS`: its name, and where the function stands that writes it. That
+function takes the answer and a `Page`, and returns text. It is imported when first asked for, so
+that a table never pays for charts. Rules have their own, shorter list in `RULE_FORMATS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from advisor.domain.answers import Estimate, Recommendation
+from advisor.errors import UnknownNameError
+
+FORMATS: dict[str, str] = {
+    "table": "advisor.reports.table:table",
+    "json": "advisor.reports.json:json_text",
+    "csv": "advisor.reports.csv:csv_text",
+    "html": "advisor.reports.html:html_page",
+}
+RULE_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.rules:rules_table",
+    "json": "advisor.reports.rules:rules_json",
+    "csv": "advisor.reports.rules:rules_csv",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a report is written on; only tables look at it.
+
+    Attributes
+    ----------
+    width : columns of the terminal; narrower than 60 is taken as 60.
+    colour : write ANSI colours.
+    encoding : what the terminal can show; anything but a Unicode encoding gets plain ASCII lines and arrows.
+    """
+
+    width: int = 80
+    colour: bool = False
+    encoding: str = "utf-8"
+
+
+def render(
+    answer: Recommendation | Estimate,
+    format: str = "table",
+    width: int = 80,
+    *,
+    colour: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """Write an answer in one of the formats.
+
+    Parameters
+    ----------
+    answer : what `advisor recommend` or `advisor estimate` found.
+    format : a name in `FORMATS`.
+    width : columns of the terminal, for tables.
+    colour : ANSI colours in tables.
+    encoding : the terminal's encoding, such as ``sys.stdout.encoding``, for tables.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+
+    Examples
+    --------
+    >>> render(None, "telegram")
+    Traceback (most recent call last):
+        ...
+    advisor.errors.UnknownNameError: no report format is called 'telegram'; known: table, json, csv, html
+    """
+    return _call(FORMATS, format, answer, Page(width, colour, encoding))
+
+
+def render_rules(
+    rules: Iterable[Any],
+    format: str = "table",
+    width: int = 80,
+    *,
+    colour: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """List rules: id, verdict, Windows versions, title.
+
+    Parameters
+    ----------
+    rules : anything with the attributes of `advisor.rules.registry.Rule`.
+    format : a name in `RULE_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+
+    Examples
+    --------
+    >>> render_rules([], "json")
+    '[]\\n'
+    """
+    return _call(RULE_FORMATS, format, tuple(rules), Page(width, colour, encoding))
+
+
+def render_rule(rule: Any, width: int = 80, *, colour: bool = False, encoding: str = "utf-8") -> str:
+    """Explain one rule in a terminal: title, verdict, versions, remedy, source.
+
+    Parameters
+    ----------
+    rule : anything with the attributes of `advisor.rules.registry.Rule`.
+    width, colour, encoding : as in `render`.
+    """
+    return _call({"text": "advisor.reports.rules:rule_text"}, "text", rule, Page(width, colour, encoding))
+
+
+def _call(formats: Mapping[str, str], name: str, subject: object, page: Page) -> str:
+    try:
+        module, _, function = formats[name].partition(":")
+    except KeyError:
+        raise UnknownNameError("report format", name, list(formats)) from None
+    text: str = getattr(import_module(module), function)(subject, page)
+    return text

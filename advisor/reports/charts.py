@@ -1,0 +1,286 @@
+"""Charts as pure functions: an answer in, an Altair chart out, for the HTML page and the app alike.
+
+Each chart says its finding in words in its `description`. Charts are drawn narrow, so that they can be
+read on a phone without shrinking; labels stand above their bars for the same reason. An option that a rule
+forbids is grey and names the rule. Colours are those of `PALETTE`, which a page may swap for dark ones.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import altair as alt
+import vl_convert
+
+from advisor.domain.answers import Interval, OptionAnswer, PassRow, Recommendation
+from advisor.reports.alt_text import (
+    blackout_finding,
+    cpu_finding,
+    dirty_finding,
+    options_finding,
+    throughput_finding,
+)
+from advisor.reports.findings import forbidden_by, is_same
+from advisor.reports.timeline import end_s, left_at, left_points, longest, rate_steps
+from advisor.reports.palette import PALETTE
+from advisor.reports.wording import in_seconds, number, printable
+from advisor.units import format_duration
+
+WIDTH = 330
+MOST_OPTIONS = 10
+MOST_VMS = 5
+_ROW_HEIGHT = 38
+_ROOM_FOR_VALUES = 1.25
+_SHORTEST_S = 0.001
+_LOWEST_GIB = 0.001
+_BEND = 12
+_NICE_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
+
+
+def build_options_chart(answer: Recommendation) -> alt.LayerChart:
+    """Total time of every option with its 90 % interval, the chosen one marked, forbidden ones grey."""
+    rows = [_interval_row(option, option.total_s, answer.recommended) for option in answer.options[:MOST_OPTIONS]]
+    ticks = _even_ticks(max((row["p95"] for row in rows), default=1.0))
+    scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
+    layers = _intervals(rows, scale, ticks, "Total time")
+    return _dressed(layers, options_finding(answer), len(rows) * _ROW_HEIGHT)
+
+
+def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
+    """Longest blackout of every option with its 90 % interval on a log scale, and the limit where one was given."""
+    rows = [
+        _interval_row(option, in_seconds(option.blackout_ms), answer.recommended)
+        for option in answer.options[:MOST_OPTIONS]
+    ]
+    limit = answer.goals.max_blackout_s
+    shown = [max(row[key], _SHORTEST_S) for row in rows for key in ("p05", "p95")] + ([limit] if limit else [])
+    ticks = _decades(min(shown, default=0.1), max(shown, default=1.0))
+    scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1] * len(ticks) ** 0.5], clamp=True, nice=False)
+    title = "Longest blackout, log scale"
+    if limit is None:
+        return _dressed(_intervals(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+    text = f"limit {format_duration(limit)}"
+    rule = (
+        alt.Chart(alt.Data(values=[{"limit": limit}]))
+        .mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
+        .encode(x=alt.X("limit:Q", scale=scale))
+    )
+    layers = [rule, *_intervals(rows, scale, ticks, f"{title}; dashed: {text}")]
+    return _dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+
+
+def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
+    """CPU cores that each option takes at the source and at the destination."""
+    shown = answer.options[:MOST_OPTIONS]
+    labels = [_label_row(option, answer.recommended) for option in shown]
+    rows = [
+        label | {"part": end, "cores": cores, "value": f"{number(cores, 2)} {end}"}
+        for label, option in zip(labels, shown, strict=True)
+        for end, cores in (("source", option.cpu_cores.source), ("destination", option.cpu_cores.destination))
+    ]
+    parts, data = _parts("source", "destination"), alt.Data(values=rows)
+    highest = max((row["cores"] for row in rows), default=0.0) or 1.0
+    x = alt.X(
+        "cores:Q",
+        scale=alt.Scale(domain=[0, highest * 1.45], nice=False),
+        title="Cores used by the move",
+        axis=alt.Axis(tickCount=5),
+    )
+    colour = alt.condition(
+        "datum.status == 'forbidden'",
+        alt.value(PALETTE.forbidden),
+        alt.Color(
+            "part:N",
+            legend=None,
+            scale=alt.Scale(domain=["source", "destination"], range=[PALETTE.accent, PALETTE.second]),
+        ),
+    )
+    layers = [
+        alt.Chart(data).mark_bar().encode(**parts, x=x, color=colour),
+        alt.Chart(data).mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
+        _labels(labels, parts),
+    ]
+    return _dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
+
+
+def build_throughput_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
+    """Rate on the wire over the move, all VMs together; blackouts are shaded."""
+    steps, end = rate_steps(timeline), end_s(timeline)
+    points = [{"seconds": step.start_s, "gbps": step.gbps} for step in steps]
+    points += [{"seconds": end, "gbps": 0.0}] if steps else []
+    vms, _ = longest(timeline, MOST_VMS)
+    dark = [
+        {"start": row.start_s, "end": row.start_s + row.time_s}
+        for row in timeline
+        if row.step == "blackout" and row.vm in vms
+    ]
+    x = _time_axis("seconds", end)
+    area = (
+        alt.Chart(alt.Data(values=points))
+        .mark_area(interpolate="step-after", color=PALETTE.accent, fillOpacity=0.25, line={"color": PALETTE.accent})
+        .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
+    )
+    shades = (
+        alt.Chart(alt.Data(values=dark))
+        .mark_rect(color=PALETTE.second, opacity=0.6)
+        .encode(x=_time_axis("start", end), x2="end:Q")
+    )
+    return _dressed([shades, area], throughput_finding(timeline), 150)
+
+
+def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
+    """Memory left to send over the move on a log scale, a line for each of the VMs that take longest."""
+    vms, more = longest(timeline, MOST_VMS)
+    curves = {vm: left_points(timeline, vm) for vm in vms}
+    rows = [_left_row(vm, point.seconds, point.left_gib) for vm, curve in curves.items() for point in curve]
+    # Memory falls evenly within a pass; on a log scale that is a bend, which needs points between the passes.
+    drawn = [
+        _left_row(vm, seconds, left_at(curve, seconds))
+        for vm, curve in curves.items()
+        for before, after in pairwise(curve)
+        for seconds in (before.seconds + (after.seconds - before.seconds) * i / _BEND for i in range(_BEND + 1))
+    ]
+    end = end_s(timeline)
+    ticks = _decades(_LOWEST_GIB, max((row["gib"] for row in rows), default=1.0))
+    names = [printable(vm) for vm in vms]
+    colours = [PALETTE.accent, PALETTE.second, PALETTE.allowed, PALETTE.ink, PALETTE.forbidden]
+    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=WIDTH // 2 - 30) if len(vms) > 1 else None
+    y = alt.Y(
+        "gib:Q",
+        title="GiB left to send, log scale",
+        scale=alt.Scale(type="log", domain=[ticks[0], ticks[-1]], nice=False),
+        axis=alt.Axis(values=ticks, format="~g"),
+    )
+    colour = alt.Color("vm:N", sort=None, legend=legend, scale=alt.Scale(domain=names, range=colours[: len(vms)]))
+    layers = [
+        alt.Chart(alt.Data(values=drawn)).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
+        alt.Chart(alt.Data(values=rows))
+        .encode(x=_time_axis("seconds", end), y=y, color=colour)
+        .mark_point(filled=True, size=30, opacity=1),
+    ]
+    return _dressed(layers, dirty_finding(timeline, more), 150)
+
+
+def svg(chart: alt.LayerChart) -> str:
+    """The chart as an SVG element, for use inside a page: nothing in it is fetched from anywhere.
+
+    Notes
+    -----
+    Text is escaped by the renderer. The XML namespaces are left out, since HTML knows the element without them.
+    """
+    version = "v" + ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=version, allowed_base_urls=[])
+    for namespace in ('xmlns="http://www.w3.org/2000/svg"', 'xmlns:xlink="http://www.w3.org/1999/xlink"'):
+        drawn = drawn.replace(f" {namespace}", "", 1)
+    return drawn
+
+
+def _label_row(option: OptionAnswer, recommended: OptionAnswer | None) -> dict[str, Any]:
+    forbidden = forbidden_by(option)
+    if forbidden:
+        status, beginning = "forbidden", f"{', '.join(forbidden)} forbids: "
+    elif is_same(option, recommended):
+        status, beginning = "recommended", "Recommended: "
+    else:
+        status, beginning = "allowed", ""
+    label = printable(option.label)
+    # What an option stands at comes first, because a label too long for the chart loses its end.
+    return {"option": f"{label}|{option.simultaneous}", "label": f"{beginning}{label}", "status": status}
+
+
+def _interval_row(option: OptionAnswer, seconds: Interval, recommended: OptionAnswer | None) -> dict[str, Any]:
+    return _label_row(option, recommended) | {
+        "value": format_duration(seconds.p50), "p05": seconds.p05, "p50": seconds.p50, "p95": seconds.p95
+    }
+
+
+def _by_status() -> alt.Color:
+    return alt.Color(
+        "status:N",
+        legend=None,
+        scale=alt.Scale(
+            domain=["recommended", "allowed", "forbidden"], range=[PALETTE.accent, PALETTE.allowed, PALETTE.forbidden]
+        ),
+    )
+
+
+def _parts(*parts: str) -> dict[str, Any]:
+    """A band per option, divided into its label and what is drawn below it."""
+    return {
+        "y": alt.Y("option:N", sort=None, axis=None),
+        "yOffset": alt.YOffset("part:N", sort=None, scale=alt.Scale(domain=["label", *parts])),
+    }
+
+
+def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
+    colour = alt.condition("datum.status == 'forbidden'", alt.value(PALETTE.forbidden), alt.value(PALETTE.ink))
+    return (
+        alt.Chart(alt.Data(values=[dict(row) | {"part": "label"} for row in rows]))
+        .mark_text(align="left", limit=WIDTH - 30)
+        .encode(**parts, x=alt.value(0), text="label:N", color=colour)
+    )
+
+
+def _intervals(rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str) -> list[alt.Chart]:
+    data = alt.Data(values=[dict(row) | {"part": "bar"} for row in rows])
+    parts = _parts("bar")
+
+    def x(quantile: str) -> alt.X:
+        return alt.X(f"{quantile}:Q", scale=scale, title=title, axis=_duration_axis(ticks))
+
+    colour = _by_status()
+    return [
+        alt.Chart(data).mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2="p95:Q", color=colour),
+        alt.Chart(data).mark_tick(thickness=3, size=15, opacity=1).encode(**parts, x=x("p50"), color=colour),
+        alt.Chart(data)
+        .mark_text(align="left", dx=6, color=PALETTE.ink)
+        .encode(**parts, x=x("p95"), text="value:N"),
+        _labels(rows, parts),
+    ]
+
+
+def _left_row(vm: str, seconds: float, left_gib: float) -> dict[str, Any]:
+    return {"vm": printable(vm), "seconds": seconds, "gib": max(left_gib, _LOWEST_GIB)}
+
+
+def _decades(lowest: float, highest: float) -> list[float]:
+    """Powers of ten that hold both values, two at least."""
+    first = math.floor(math.log10(lowest))
+    return [10.0**power for power in range(first, max(math.ceil(math.log10(highest)), first + 1) + 1)]
+
+
+def _even_ticks(highest_s: float) -> list[float]:
+    step = next((step for step in _NICE_STEPS_S if highest_s / step <= 5), max(_NICE_STEPS_S[-1], highest_s / 5))
+    return [step * i for i in range(math.ceil(highest_s / step) + 1)]
+
+
+def _duration_axis(ticks: Sequence[float]) -> alt.Axis:
+    """An axis whose ticks are written as durations."""
+    words = [format_duration(tick) if tick else "0" for tick in ticks]
+    return alt.Axis(values=list(ticks), labelExpr=f"{json.dumps(words)}[indexof({json.dumps(list(ticks))}, datum.value)]")
+
+
+def _time_axis(name: str, end: float) -> alt.X:
+    ticks = _even_ticks(end or 1.0)
+    scale = alt.Scale(domain=[0, end or 1.0], nice=False)
+    return alt.X(f"{name}:Q", scale=scale, title="Time since the move began", axis=_duration_axis(ticks))
+
+
+def _dressed(layers: Sequence[alt.Chart], finding: str, height: float) -> alt.LayerChart:
+    dressed: alt.LayerChart = (
+        alt.layer(*layers)
+        .properties(width=WIDTH, height=max(height, _ROW_HEIGHT), description=finding)
+        .configure(background="transparent", font="system-ui, sans-serif", padding=4, aria=False)
+        .configure_view(stroke=None)
+        .configure_axis(
+            labelColor=PALETTE.muted, titleColor=PALETTE.muted, gridColor=PALETTE.grid, domainColor=PALETTE.muted,
+            tickColor=PALETTE.muted, labelFontSize=11, titleFontSize=11, titleFontWeight="normal",
+        )
+        .configure_legend(labelColor=PALETTE.ink, labelFontSize=11)
+        .configure_text(fontSize=11.5)
+    )
+    return dressed

@@ -1,0 +1,110 @@
+"""HTML: one self-contained page, with its charts as inline SVG. Nothing in it is fetched from anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import altair as alt
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from advisor.domain.answers import Estimate, Recommendation
+from advisor.domain.options import Tier
+from advisor.reports import Page, wording
+from advisor.reports.charts import (
+    MOST_OPTIONS,
+    build_blackout_chart,
+    build_cpu_chart,
+    build_dirty_chart,
+    build_options_chart,
+    build_throughput_chart,
+    svg,
+)
+from advisor.reports.findings import forbidden_by, is_same, to_heed, to_verify
+from advisor.reports.palette import DARK_PALETTE, PALETTE
+from advisor.units import format_duration
+
+MOST_VMS = 100
+MOST_PASSES = 200
+_LINK = re.compile(r"""https?://[^\s;,()<>"'`]+[^\s;,()<>"'`.]""")
+
+
+def html_page(answer: Recommendation | Estimate, page: Page) -> str:
+    """Write an answer as one HTML page.
+
+    Names and messages are escaped by Jinja2 in the page and by Vega within the charts.
+    """
+    del page  # the page fits whatever shows it
+    template = _environment().get_template(
+        "estimate.html.j2" if isinstance(answer, Estimate) else "recommendation.html.j2"
+    )
+    return template.render(answer=answer, charts=list(_figures(answer)), light=PALETTE, dark=DARK_PALETTE)
+
+
+def cited(text: str) -> list[tuple[str, bool]]:
+    """Split a citation into pieces, each with whether it is a link to follow.
+
+    Examples
+    --------
+    >>> cited("official; https://example.org/a.")
+    [('official; ', False), ('https://example.org/a', True), ('.', False)]
+    """
+    pieces, position = [], 0
+    for match in _LINK.finditer(text):
+        pieces += [(text[position : match.start()], False), (match[0], True)]
+        position = match.end()
+    return [(piece, is_link) for piece, is_link in [*pieces, (text[position:], False)] if piece]
+
+
+def _figures(answer: Recommendation | Estimate) -> Iterator[dict[str, Any]]:
+    if isinstance(answer, Recommendation) and answer.options:
+        first = f", first {MOST_OPTIONS} options" if len(answer.options) > MOST_OPTIONS else ""
+        yield _figure(f"Total time{first}", build_options_chart(answer))
+        yield _figure(f"Longest blackout{first}", build_blackout_chart(answer))
+        yield _figure(f"CPU at both ends{first}", build_cpu_chart(answer))
+    if answer.timeline:
+        yield _figure("Rate over the move", build_throughput_chart(answer.timeline))
+        yield _figure("Memory left over the move", build_dirty_chart(answer.timeline))
+
+
+def _figure(title: str, chart: alt.LayerChart) -> dict[str, Any]:
+    # The renderer has escaped every name in the drawing.
+    return {"title": title, "finding": chart.description, "svg": Markup(svg(chart))}  # noqa: S704
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters.update(
+        duration=format_duration,
+        with_span=wording.with_span,
+        span=wording.span,
+        in_seconds=wording.in_seconds,
+        number=wording.number,
+        cited=cited,
+    )
+    environment.globals.update(
+        wording=wording,
+        forbidden_by=forbidden_by,
+        is_same=is_same,
+        to_heed=to_heed,
+        to_verify=to_verify,
+        tiers=list(Tier),
+        most_vms=MOST_VMS,
+        most_passes=MOST_PASSES,
+    )
+    return environment
+
+
+def _shown(value: object) -> object:
+    """Text without control characters; markup made here stays as it is."""
+    return wording.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -1,0 +1,34 @@
+"""JSON: the answer as it stands, its results to four significant digits."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from advisor.domain.answers import Estimate, Recommendation
+from advisor.reports import Page
+from advisor.reports.wording import rounded
+
+
+def json_text(answer: Recommendation | Estimate, page: Page) -> str:
+    """Write an answer as JSON that its own schema validates.
+
+    What the user asked for (`goals`) keeps every digit given; what was computed is rounded.
+    """
+    del page  # JSON is for programs: neither width nor colour bears on it
+    content = {
+        key: value if key == "goals" else _with_rounded_floats(value)
+        for key, value in answer.model_dump(mode="json").items()
+    }
+    # Escapes instead of letters beyond ASCII, because a console's encoding may not hold every name.
+    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _with_rounded_floats(value: Any) -> Any:
+    if isinstance(value, float):
+        return rounded(value)
+    if isinstance(value, list):
+        return [_with_rounded_floats(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _with_rounded_floats(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,1 @@
+"""What was learned, at run time: the model card, the spread of a prediction, the basis of a number."""

@@ -1,0 +1,209 @@
+"""The model card: constants and spreads learned from runs, as JSON. Loading it executes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from advisor.errors import CardError, Problem
+from advisor.platforms.platform import Constants, Range, constant_names
+from advisor.shipped import shipped_path
+
+CARD_FORMAT = "advisor-card/1"
+_BYTES_AT_MOST = 1_000_000
+_REMAKE = "make it again with `advisor calibrate`, or leave --card out to use the shipped one"
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """Where the runs behind a card lie, for one transport: outside it a number is extrapolated.
+
+    Each pair is lowest and highest; `versions` are the platform versions seen.
+    """
+
+    runs: int
+    studies: int
+    nic_gbps: tuple[float, float]
+    nic_count: tuple[float, float]
+    memory_gib: tuple[float, float]
+    simultaneous: tuple[float, float]
+    versions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What was learned for one platform.
+
+    Attributes
+    ----------
+    kind : prior-informed (few published runs), or calibrated (the user's own).
+    constants : every constant with its range after learning.
+    time_log_spread : 90 % half-width of log(measured / predicted) that no constant explains.
+    blackout_log_spread : the same for blackout.
+    coverage, blackout_coverage : by transport, where the runs lie.
+    made_from : file names, hashes and counts of the runs.
+    errors : held-out errors before and after.
+    """
+
+    platform: str
+    kind: str
+    constants: Constants[Range]
+    time_log_spread: float
+    blackout_log_spread: float
+    coverage: Mapping[str, Coverage]
+    blackout_coverage: Mapping[str, Coverage]
+    made_from: Mapping[str, Any]
+    errors: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Kind, platform and number of runs, for the answer's foot."""
+        return f"{self.platform}, {self.kind}, {self.made_from.get('runs', 0)} runs of {self.made_from.get('studies', 0)} studies"
+
+    def to_json(self) -> str:
+        """The card as text, numbers to 7 digits, with a checksum over everything else."""
+        body: dict[str, Any] = {
+            "format": CARD_FORMAT,
+            "platform": self.platform,
+            "kind": self.kind,
+            "constants": {name: asdict(value) for name, value in self.constants.named().items()},
+            "time_log_spread": self.time_log_spread,
+            "blackout_log_spread": self.blackout_log_spread,
+            "coverage": {name: asdict(one) for name, one in self.coverage.items()},
+            "blackout_coverage": {name: asdict(one) for name, one in self.blackout_coverage.items()},
+            "made_from": dict(self.made_from),
+            "errors": dict(self.errors),
+        }
+        body = _rounded(body)
+        body["checksum"] = _checksum(body)
+        return json.dumps(body, indent=2) + "\n"
+
+
+def _rounded(value: Any) -> Any:
+    """The same structure with floats to 7 significant digits: what two machines agree on."""
+    if isinstance(value, float):
+        return float(f"{value:.7g}")
+    if isinstance(value, Mapping):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    return [_rounded(inner) for inner in value] if isinstance(value, list | tuple) else value
+
+
+def _checksum(body: Mapping[str, Any]) -> str:
+    rest = {key: value for key, value in body.items() if key != "checksum"}
+    return hashlib.sha256(json.dumps(rest, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def shipped_card(platform: str) -> Card:
+    """The card that comes with advisor.
+
+    Examples
+    --------
+    >>> shipped_card("hyperv").kind
+    'prior-informed'
+    """
+    return load_card(shipped_path("models", f"{platform}.json"))
+
+
+def load_card(path: Path) -> Card:
+    """Read a card and check every value.
+
+    Raises
+    ------
+    CardError
+        When the file is missing, not JSON, of another format, incomplete, out of order or edited by hand.
+    """
+    try:
+        if path.stat().st_size > _BYTES_AT_MOST:
+            raise CardError(Problem("is too large for a model card", file=str(path), allowed=f"up to {_BYTES_AT_MOST:,} bytes", mend=_REMAKE))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
+        raise CardError(Problem(f"cannot be read as a model card: {reason}", file=str(path), mend=_REMAKE)) from None
+    return parse_card(text, str(path))
+
+
+def parse_card(text: str, file: str) -> Card:
+    """A card from its text; `file` is named in errors.
+
+    Raises
+    ------
+    CardError
+        See `load_card`.
+    """
+    try:
+        body = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        line = getattr(error, "lineno", None)
+        raise CardError(Problem("is not JSON, so not a model card", file=file, line=line, mend=_REMAKE)) from None
+    if not isinstance(body, dict) or body.get("format") != CARD_FORMAT:
+        got = body.get("format") if isinstance(body, dict) else type(body).__name__
+        raise CardError(Problem("is not a model card of this version", file=file, column="format", value=repr(got), allowed=CARD_FORMAT, mend=_REMAKE))
+    problems = _problems(body, file)
+    if problems:
+        raise CardError(problems)
+    if body["checksum"] != _checksum(body):
+        raise CardError(Problem("was changed after it was made: its checksum does not fit", file=file, column="checksum", mend=_REMAKE))
+    return Card(
+        platform=body["platform"],
+        kind=body["kind"],
+        constants=Constants(**{name: Range(**body["constants"][name]) for name in constant_names()}),
+        time_log_spread=float(body["time_log_spread"]),
+        blackout_log_spread=float(body["blackout_log_spread"]),
+        coverage={name: _coverage(one) for name, one in body["coverage"].items()},
+        blackout_coverage={name: _coverage(one) for name, one in body["blackout_coverage"].items()},
+        made_from=body["made_from"],
+        errors=body["errors"],
+    )
+
+
+def _coverage(one: Mapping[str, Any]) -> Coverage:
+    return Coverage(**{name: tuple(value) if isinstance(value, list) else value for name, value in one.items()})
+
+
+def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
+    """Everything wrong with a card's body."""
+    found: list[Problem] = []
+
+    def wrong(column: str, message: str, value: object = None, allowed: str | None = None) -> None:
+        shown = None if value is None else repr(value)[:60]
+        found.append(Problem(message, file=file, column=column, value=shown, allowed=allowed, mend=_REMAKE))
+
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "platform": str, "kind": str, "constants": dict, "time_log_spread": (int, float), "blackout_log_spread": (int, float),
+        "coverage": dict, "blackout_coverage": dict, "made_from": dict, "errors": dict, "checksum": str,
+    }
+    for key, kind in kinds.items():
+        if key not in body:
+            wrong(key, "is missing")
+        elif not isinstance(body[key], kind) or isinstance(body[key], bool):
+            wrong(key, "is of the wrong kind", body[key])
+    for key in set(body) - set(kinds) - {"format"}:
+        wrong(str(key), "is not a key of a model card")
+    if found:
+        return found
+    for key in ("time_log_spread", "blackout_log_spread"):
+        if not 0 <= body[key] < 10:
+            wrong(key, "is out of bounds", body[key], "0 to 10")
+    expected = set(constant_names())
+    for name in sorted(expected ^ set(body["constants"])):
+        wrong(f"constants.{name}", "is missing" if name in expected else "is not a constant of the model")
+    for name in sorted(expected & set(body["constants"])):
+        value = body["constants"][name]
+        if not isinstance(value, dict) or set(value) != {one.name for one in fields(Range)}:
+            wrong(f"constants.{name}", "needs p05, p50, p95, source and fitted")
+            continue
+        numbers = [value[key] for key in ("p05", "p50", "p95")]
+        if not all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) and n >= 0 for n in numbers):
+            wrong(f"constants.{name}", "needs numbers of 0 or more", numbers)
+        elif numbers != sorted(numbers):
+            wrong(f"constants.{name}", "is out of order", numbers, "p05 <= p50 <= p95")
+    for part in ("coverage", "blackout_coverage"):
+        for transport, one in body[part].items():
+            if not isinstance(one, dict) or set(one) != {field.name for field in fields(Coverage)}:
+                wrong(f"{part}.{transport}", "needs the bounds of the runs behind it")
+    return found

@@ -1,0 +1,113 @@
+"""Intervals: one factor at a time, root of the sum of squares; mixtures where luck decides.
+
+Every uncertain factor is set to its p05 and its p95 with the others at their middle; the changes of
+the logarithm of the answer, taken up and down apart, add as independent errors do. What no factor
+explains (the card's spread) adds the same way. The swings say which factor matters most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Floats = NDArray[np.float64]
+
+# F(x) = 1 / (1 + exp(-ln 19 x / u)) is 0.95 at x = u: a logistic with the given 5 % and 95 % points.
+_LN_19 = float(np.log(19.0))
+_TINY = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A middle and how far the answer reaches down and up, in logarithms; arrays of one shape."""
+
+    middle: Floats
+    down: Floats
+    up: Floats
+
+    def quantile(self, share: float) -> Floats:
+        """The value that `share` of cases stay below.
+
+        Examples
+        --------
+        >>> one = Spread(np.array([10.0]), np.log([2.0]), np.log([3.0]))
+        >>> [round(float(one.quantile(q)[0]), 3) for q in (0.05, 0.5, 0.95)]
+        [5.0, 10.0, 30.0]
+        """
+        return mixture_quantile(self.middle[None], self.down[None], self.up[None], np.ones((1,) + (1,) * self.middle.ndim), share)
+
+
+def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:
+    """How far each factor moves the logarithm of the answer, down and up.
+
+    Parameters
+    ----------
+    middle : (...,) the answer with every factor at its middle.
+    low, high : (factors, ...) the answer with one factor at its p05 and its p95.
+
+    Returns
+    -------
+    down, up : (factors, ...), none negative.
+
+    Examples
+    --------
+    >>> down, up = swings(1.0, [0.5, 1.0], [1.0, 2.0])
+    >>> down.round(3).tolist(), up.round(3).tolist()
+    ([0.693, 0.0], [0.0, 0.693])
+    """
+    base = np.log(np.maximum(middle, _TINY))
+    to_low = np.log(np.maximum(low, _TINY)) - base
+    to_high = np.log(np.maximum(high, _TINY)) - base
+    down = np.maximum(np.maximum(-to_low, -to_high), 0.0)
+    up = np.maximum(np.maximum(to_low, to_high), 0.0)
+    return down, up
+
+
+def combine(middle: ArrayLike, down: Floats, up: Floats, unexplained: float) -> Spread:
+    """One spread from the swings of all factors (first axis) and what no factor explains.
+
+    Examples
+    --------
+    >>> spread = combine(1.0, np.array([[3.0]]), np.array([[0.0]]), 4.0)
+    >>> float(spread.down[0]), float(spread.up[0])
+    (5.0, 4.0)
+    """
+    extra = unexplained**2
+    return Spread(
+        np.atleast_1d(np.asarray(middle, dtype=np.float64)),
+        np.sqrt((down**2).sum(axis=0) + extra),
+        np.sqrt((up**2).sum(axis=0) + extra),
+    )
+
+
+def mixture_quantile(middle: Floats, down: Floats, up: Floats, odds: Floats, share: float) -> Floats:
+    """Quantile of a mixture of modes, each a split logistic in the logarithm; exact for one mode.
+
+    Parameters
+    ----------
+    middle, down, up : (modes, ...)
+    odds : (modes, ...) or broadcastable, summing to 1 over modes.
+    share : 0..1
+
+    Examples
+    --------
+    >>> two = mixture_quantile(np.array([[1.0], [2.0]]), np.full((2, 1), 1e-3), np.full((2, 1), 1e-3), np.array([[0.75], [0.25]]), 0.5)
+    >>> round(float(two[0]), 2)
+    1.0
+    """
+    centre = np.log(np.maximum(middle, _TINY))
+    below, above = np.maximum(down, _TINY), np.maximum(up, _TINY)
+    logit = np.log(share / (1 - share)) / _LN_19
+    own = centre + np.where(logit < 0, below, above) * logit
+    if middle.shape[0] == 1:
+        return np.exp(own[0])
+    left, right = own.min(axis=0), own.max(axis=0)
+    for _ in range(60):
+        guess = (left + right) / 2
+        offset = guess[None] - centre
+        width = np.where(offset < 0, below, above)
+        reached = (odds / (1 + np.exp(-np.clip(_LN_19 * offset / width, -500, 500)))).sum(axis=0)
+        left, right = np.where(reached < share, guess, left), np.where(reached < share, right, guess)
+    return np.exp((left + right) / 2)

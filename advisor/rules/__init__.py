@@ -1,0 +1,60 @@
+"""Rules: what a platform allows, forbids and advises, each with its source.
+
+Importing this package registers every family.
+"""
+
+from __future__ import annotations
+
+from advisor.rules import (  # isort: skip  families in the order they are shown
+    transport,
+    rdma,
+    dcb,
+    smb,
+    multichannel,
+    teaming,
+    balancing,
+    concurrency,
+    preference,
+    quality,
+    compatibility,
+)
+from advisor.rules.registry import (
+    DOES_NOT,
+    Answer,
+    Rule,
+    RuleVerdict,
+    Truth,
+    all_rules,
+    findings,
+    get_rule,
+    holds,
+    rule,
+    unknown,
+    unregister,
+)
+
+__all__ = [
+    "DOES_NOT",
+    "Answer",
+    "Rule",
+    "RuleVerdict",
+    "Truth",
+    "all_rules",
+    "balancing",
+    "compatibility",
+    "concurrency",
+    "dcb",
+    "findings",
+    "get_rule",
+    "holds",
+    "multichannel",
+    "preference",
+    "quality",
+    "rdma",
+    "rule",
+    "smb",
+    "teaming",
+    "transport",
+    "unknown",
+    "unregister",
+]

@@ -1,0 +1,1 @@
+"""Tests of advisor; their folders mirror its rooms."""

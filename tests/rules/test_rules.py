@@ -1,0 +1,132 @@
+"""Every rule: holds, does not, unknown, and one scenario whose answer it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from advisor.advice.prepare import prepare_today
+from advisor.domain.hosts import Os
+from advisor.domain.options import Transport
+from advisor.rules import Truth, all_rules, findings, get_rule, registry
+from tests.rules.cases import answer, make_case, make_scenario
+from tests.rules.table import TABLE, Row
+
+EXPECTED_IDS = (
+    "T01 T02 T03 T04 T05 T06 "
+    "R01 R02 R03 R04 R05 R06 R07 R08 R09 R10 R11 R12 R13 R14 R15 R16 R17 R18 R19 "
+    "M01 M02 M03 M04 M05 M06 M07 "
+    "N01 N02 N03 N04 N05 N06 N07 N08 N09 N10 N11 N12 N13 N14 N15 N16 N17 N18 N19 N20 N21 N22 "
+    "C01 C02 C03 C04 C05 C06 C07 "
+    "P01 P02 P03 P04 P05 "
+    "Q01 Q02 Q03 Q04 Q05 Q06 "
+    "K01 K02 K03 K04 K05 K06 K07"
+).split()
+
+each_row = pytest.mark.parametrize("row", TABLE, ids=[row.rule for row in TABLE])
+can_be_unknown = [row for row in TABLE if row.unknown is not None]
+EVIDENCE_WORDS = ("official", "community", "measured", "inferred")
+TWO_LINES = 160  # of a terminal of 80 columns
+
+
+@contextmanager
+def without(rule_id: str) -> Iterator[None]:
+    """The registry as if one rule had never been written."""
+    kept = dict(registry._RULES)
+    registry.unregister(rule_id)
+    try:
+        yield
+    finally:
+        registry._RULES.clear()
+        registry._RULES.update(kept)
+
+
+def test_the_79_rules_are_there_and_no_other() -> None:
+    assert len(EXPECTED_IDS) == 79
+    assert sorted(rule.rule_id for rule in all_rules()) == sorted(EXPECTED_IDS)
+    assert [row.rule for row in TABLE] == EXPECTED_IDS
+
+
+@each_row
+def test_verdict_and_versions(row: Row) -> None:
+    rule = get_rule(row.rule)
+    assert rule.verdict == row.verdict
+    assert rule.versions == {Os(version) for version in row.versions.split()}
+    assert rule.platform == "hyperv"
+
+
+@each_row
+def test_words(row: Row) -> None:
+    rule = get_rule(row.rule)
+    assert rule.source.startswith(EVIDENCE_WORDS)
+    assert 10 < len(rule.title) <= 80
+    assert rule.remedy.endswith(".")
+    assert len(rule.remedy) <= 100
+
+
+@each_row
+def test_holds(row: Row) -> None:
+    case = make_case(**row.holds)
+    found = answer(row.rule, case)
+    assert found.truth is Truth.HOLDS
+    assert len(found.message) <= TWO_LINES
+    assert found.message.endswith((".", "?"))
+    assert "None" not in found.message
+    assert get_rule(row.rule).applies_to(case)
+
+
+@each_row
+def test_does_not(row: Row) -> None:
+    case = make_case(**row.does_not)
+    assert answer(row.rule, case).truth is Truth.DOES_NOT
+    assert get_rule(row.rule).applies_to(case), "the rule must be asked, else its silence shows nothing"
+
+
+@pytest.mark.parametrize("row", can_be_unknown, ids=[row.rule for row in can_be_unknown])
+def test_unknown(row: Row) -> None:
+    assert row.unknown is not None
+    case = make_case(**row.unknown)
+    found = answer(row.rule, case)
+    assert found.truth is Truth.UNKNOWN
+    assert "erify" in found.message
+    assert len(found.message) <= TWO_LINES
+    assert get_rule(row.rule).applies_to(case)
+
+
+@each_row
+def test_the_rule_alone_makes_its_finding(row: Row) -> None:
+    case = make_case(**row.holds)
+    by_rule = {one.rule: one for one in findings(case)}
+    assert by_rule[row.rule].verdict == row.verdict
+    assert by_rule[row.rule].answer == "holds"
+    with without(row.rule):
+        assert {one.rule: one for one in findings(case)} == {k: v for k, v in by_rule.items() if k != row.rule}
+
+
+@each_row
+def test_the_rule_changes_the_answer(row: Row) -> None:
+    fields = {key: value for key, value in row.holds.items() if key != "transport"}
+    scenario = make_scenario(**fields)
+    transport = Transport(row.holds.get("transport", "tcpip"))
+    said = prepare_today(scenario, transport)
+    assert row.rule in {one.rule for one in said.findings[0][0]}
+    with without(row.rule):
+        unsaid = prepare_today(scenario, transport)
+    assert row.rule not in {one.rule for one in unsaid.findings[0][0]}
+    if row.verdict == "forbid":
+        assert said.allowed == (False,)
+
+
+# Scenarios in which nothing but the one rule stands in the option's way: without it the option is allowed.
+SOLE_OBSTACLE = [
+    row for row in TABLE if row.verdict == "forbid" and row.rule not in {"R03", "R04", "R05", "R08", "T04", "R02"}
+]
+
+
+@pytest.mark.parametrize("row", SOLE_OBSTACLE, ids=[row.rule for row in SOLE_OBSTACLE])
+def test_without_the_forbidding_rule_the_option_is_allowed(row: Row) -> None:
+    fields = {key: value for key, value in row.holds.items() if key != "transport"}
+    with without(row.rule):
+        assert prepare_today(make_scenario(**fields), Transport(row.holds.get("transport", "tcpip"))).allowed == (True,)
