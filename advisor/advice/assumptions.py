@@ -39,7 +39,7 @@ def _host_assumptions(host: Host) -> list[Assumption]:
     found += _unset(host.power, Power, "host") if "power" in host.model_fields_set else _unset(Power(), Power, "host")
     if host.power.c_states is None:
         found.append(Assumption(
-            what="C-states in the BIOS", value="on" if host.power.sleeps else "off",
+            what="C-states in the BIOS", value="on" if host.power.sleeping else "off",
             why="assumption: they follow the power plan; the interval covers the other case",
         ))
     for nic in host.nics:

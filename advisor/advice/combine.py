@@ -33,6 +33,7 @@ class Combined:
     modes : outcomes of luck.
     total : spread of the total time by mode [s].
     blackout : spread of the longest blackout, shape (1,) [s].
+    total_s, blackout_s : their 90 % intervals over all modes [s].
     """
 
     outcomes: tuple[Outcome, ...]
@@ -43,26 +44,16 @@ class Combined:
     modes: tuple[Mode, ...]
     total: Spread
     blackout: Spread
+    total_s: Interval
+    blackout_s: Interval
 
     def total_quantile(self, share: float) -> float:
         """Quantile of the total time over all modes [s]."""
-        odds = np.array([mode.probability for mode in self.modes])[:, None]
-        one = self.total
-        return float(mixture_quantile(one.middle[:, None], one.down[:, None], one.up[:, None], odds, share)[0])
+        return _over_modes(self.total, self.modes, share)
 
     def blackout_quantile(self, share: float) -> float:
         """Quantile of the longest blackout [s]."""
         return float(self.blackout.quantile(share)[0])
-
-    @property
-    def total_s(self) -> Interval:
-        """90 % interval of the total time [s]."""
-        return interval(self.total_quantile)
-
-    @property
-    def blackout_s(self) -> Interval:
-        """90 % interval of the longest blackout [s]."""
-        return interval(self.blackout_quantile)
 
     @property
     def middle_s(self) -> float:
@@ -131,11 +122,19 @@ def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_sp
     modes = _together(outcomes)
     middles = np.array([mode.total_s for mode in modes])
     like = np.ones_like(middles)
+    by_mode = Spread(middles, spread.down * like, spread.up * like)
+    longest = combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread)
     return Combined(
-        outcomes=outcomes, factors=factors, down=down, up=up, unexplained=time_spread, modes=modes,
-        total=Spread(middles, spread.down * like, spread.up * like),
-        blackout=combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread),
+        outcomes=outcomes, factors=factors, down=down, up=up, unexplained=time_spread, modes=modes, total=by_mode, blackout=longest,
+        total_s=interval(lambda share: _over_modes(by_mode, modes, share)),
+        blackout_s=interval(lambda share: float(longest.quantile(share)[0])),
     )
+
+
+def _over_modes(spread: Spread, modes: tuple[Mode, ...], share: float) -> float:
+    """Quantile of the mixture of all modes."""
+    odds = np.array([mode.probability for mode in modes])[:, None]
+    return float(mixture_quantile(spread.middle[:, None], spread.down[:, None], spread.up[:, None], odds, share)[0])
 
 
 def _aligned(values: Floats, own: tuple[str, ...], factors: tuple[str, ...]) -> Floats:

@@ -81,7 +81,7 @@ def _matters(name: str, path: Path) -> bool:
     if name == "vnic_bytes_s":
         return path.through_vnic and path.effective is not Transport.RDMA
     if name in {"sleep_factor", "blackout_sleep_factor"}:
-        return path.sleeps
+        return path.sleeping > 0
     return name not in _OF_TCP or path.effective is not Transport.RDMA
 
 
@@ -91,9 +91,8 @@ def _busy_not_given(host: Host) -> bool:
 
 def conditions_of(case: Case, variants: Variants) -> Conditions:
     """How the hosts are taken to be in each variant."""
-    sleeping = float(case.path.sleeps)
     ends = (_idle(host, variants) for host in case.pair.ends)
-    return Conditions(variants.pick(C_STATES, (0.0, sleeping, 1.0)), *ends)
+    return Conditions(variants.pick(C_STATES, (0.0, case.path.sleeping, 1.0)), *ends)
 
 
 def _idle(host: Host, variants: Variants) -> Floats:

@@ -25,15 +25,16 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One case with `members` members' worth of bandwidth, in some variants."""
+    """One case with `members` members' worth of bandwidth and some constants, in some variants."""
 
     case: Case
     members: float
     variants: Variants
+    constants: Constants[Range]
 
 
 def walk_lanes(
-    platform: Platform, lanes: Sequence[Lane], traits: Sequence[Traits], ranges: Constants[Range], *, record: bool = False
+    platform: Platform, lanes: Sequence[Lane], traits: Sequence[Traits], *, record: bool = False
 ) -> tuple[list[Batch], list[Capacity]]:
     """Walk the same moves down every lane.
 
@@ -42,7 +43,7 @@ def walk_lanes(
     traits : the moves, in order.
     record : keep the passes of the first lane's first variant.
     """
-    constants = [lane.variants.constants(ranges) for lane in lanes]
+    constants = [lane.variants.constants(lane.constants) for lane in lanes]
     capacities = [
         capacity_of(lane.case.path, lane.members, values, conditions_of(lane.case, lane.variants),
                     platform.generation(lane.case.path.oldest_os))

@@ -85,8 +85,8 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
         for members, _ in case.path.occupancy:
             factors = factors_of(case, card.constants) if members == likeliest else ()
             places[-1].append(len(lanes))
-            lanes.append(Lane(case, members, Variants(factors)))
-    batches, capacities = walk_lanes(problem.platform, lanes, traits, card.constants)
+            lanes.append(Lane(case, members, Variants(factors), card.constants))
+    batches, capacities = walk_lanes(problem.platform, lanes, traits)
     outcomes = []
     for case, own in zip(cases, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)

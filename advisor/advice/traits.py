@@ -19,6 +19,9 @@ DEFAULT_WORKLOAD = "typical"
 _GIVEN_DIRTYING = (0.67, 1.0, 1.5)
 _GIVEN_SIZE = (0.9, 1.0, 1.1)
 
+# Published dirty curves are of VMs of 8 GiB and more; a smaller VM of the same class dirties less, in proportion (assumption).
+_PROFILED_BYTES = gib_to_bytes(8)
+
 
 @dataclass(frozen=True, slots=True)
 class Traits:
@@ -84,15 +87,16 @@ def _dirtying(vm: Vm, workload: Workload, memory: float) -> tuple[Triple, Triple
             hot = _scaled(0.9 * rate, _GIVEN_DIRTYING), _scaled(0.1 * whole, _GIVEN_DIRTYING)
             return *hot, _scaled(0.1 * rate, _GIVEN_DIRTYING), _scaled(0.9 * whole, _GIVEN_DIRTYING)
         return _scaled(rate, _GIVEN_DIRTYING), _scaled(whole, _GIVEN_DIRTYING), none, none
+    size = min(memory / _PROFILED_BYTES, 1.0)
     return (
-        _bytes(workload.hot_rate_mib_s), _bytes(workload.hot_set_mib),
-        _bytes(workload.cold_rate_mib_s), _bytes(workload.cold_set_mib),
+        _bytes(workload.hot_rate_mib_s, size), _bytes(workload.hot_set_mib, size),
+        _bytes(workload.cold_rate_mib_s, size), _bytes(workload.cold_set_mib, size),
     )
 
 
-def _bytes(mib: Triple) -> Triple:
+def _bytes(mib: Triple, size: float) -> Triple:
     low, middle, high = mib
-    return mib_to_bytes(low), mib_to_bytes(middle), mib_to_bytes(high)
+    return mib_to_bytes(low * size), mib_to_bytes(middle * size), mib_to_bytes(high * size)
 
 
 def _scaled(number: float, by: Triple, least: float = 0.0, most: float = float("inf")) -> Triple:

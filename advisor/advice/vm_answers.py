@@ -119,8 +119,8 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
     vm_of = next(own for own, row in zip(problem.vm_of, problem.cases, strict=True) if outcome.case in row)
     likeliest = max(outcome.modes, key=lambda mode: mode[1])[0]
     traits = [problem.traits[vm] for vm in vm_of]
-    lane = Lane(outcome.case, likeliest, Variants(()))
-    batches, _ = walk_lanes(problem.platform, [lane], traits, card.constants, record=True)
+    lane = Lane(outcome.case, likeliest, Variants(()), card.constants)
+    batches, _ = walk_lanes(problem.platform, [lane], traits, record=True)
     wire_per_raw = batches[0].wire_bytes[:, 0] / batches[0].sent_bytes[:, 0]
     rows = []
     for record in batches[0].records:

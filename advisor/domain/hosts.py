@@ -113,13 +113,21 @@ class Vnic(Word):
 class Power(Word):
     """What the host trades for electricity."""
 
-    plan: PowerPlan = field(PowerPlan.BALANCED, "Windows power plan", assumed="Windows installs with the Balanced plan")
-    c_states: bool | None = field(None, "C-states and C1E enabled in the BIOS; not known: taken to follow the plan")
+    plan: PowerPlan | None = field(
+        PowerPlan.BALANCED, "Windows power plan; null: not known", assumed="Windows installs with the Balanced plan"
+    )
+    c_states: bool | None = field(
+        None, "C-states and C1E enabled in the BIOS; not known: taken to follow the plan"
+    )
 
     @property
-    def sleeps(self) -> bool:
-        """True where cores are taken to fall into deep sleep between packets."""
-        return self.plan is PowerPlan.BALANCED if self.c_states is None else self.c_states or self.plan is PowerPlan.BALANCED
+    def sleeping(self) -> float:
+        """How far cores are taken to fall into deep sleep between packets: 1 they do, 0 they do not, a half unknown."""
+        if self.plan is PowerPlan.BALANCED or self.c_states:
+            return 1.0
+        if self.plan is None and self.c_states is None:
+            return 0.5
+        return 0.0
 
 
 class Smb(Word):

@@ -39,6 +39,7 @@ class MeasuredRun(Word):
     nic_count: int | None = field(None, "NICs that could carry the move", ge=1, le=64)
     links_used: int | None = field(None, "NICs that were seen to carry it", ge=1, le=64)
     mtu_bytes: int | None = field(None, "Largest IP packet", unit="bytes", ge=576, le=65536)
+    jumbo_nics: int | None = field(None, "NICs that have this MTU where the others have 1500 bytes", ge=0, le=64)
     teaming: Literal["none", "address_hash", "hyperv_port", "dynamic", "lacp", "multipath"] | None = field(
         None, "How traffic was spread over the NICs"
     )
@@ -52,6 +53,7 @@ class MeasuredRun(Word):
     vm_memory_gib: float | None = field(None, "Assigned memory of one VM", unit="GiB", gt=0, le=65_536)
     vm_nonzero_gib: float | None = field(None, "Memory of one VM that is not zero pages", unit="GiB", ge=0, le=65_536)
     vcpus: int | None = field(None, "Virtual processors of one VM", ge=1, le=4096)
+    workload: str | None = field(None, "Workload class, where no dirty rate was measured", max_length=64)
     dirty_rate_mib_s: float | None = field(
         None, "Page writes of one VM times page size", unit="MiB/s", ge=0, le=1_000_000
     )

@@ -35,7 +35,7 @@ class Path:
     occupancy : (members' worth of bandwidth, probability) for the batch, luckiest first.
     mtu_bytes : smallest packet along the path.
     cores_free : idle cores at source and destination.
-    sleeps : cores of either end are taken to fall into deep sleep.
+    sleeping : how far cores of either end are taken to fall into deep sleep, 0 to 1.
     oldest_os : the older Windows version of the two ends: what both can do.
     through_vnic : host vNICs carry the move at either end.
     background_bytes_s : other traffic on the same members.
@@ -55,7 +55,7 @@ class Path:
     occupancy: tuple[tuple[float, float], ...]
     mtu_bytes: int
     cores_free: tuple[float, float]
-    sleeps: bool
+    sleeping: float
     oldest_os: Os
     through_vnic: bool
     background_bytes_s: float

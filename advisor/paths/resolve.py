@@ -51,7 +51,7 @@ def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[
         occupancy=_occupancy(pair, effective, len(members), moves, connections),
         mtu_bytes=min(member.mtu_bytes for member in members),
         cores_free=(pair.source.cores_idle, pair.destination.cores_idle),
-        sleeps=any(host.power.sleeps for host in pair.ends),
+        sleeping=max(host.power.sleeping for host in pair.ends),
         oldest_os=min((host.os for host in pair.ends), key=_OS_ORDER.index),
         through_vnic=any(host.vnic is not None for host in pair.ends),
         background_bytes_s=gbps_to_bytes_s(pair.network.background_gbps),

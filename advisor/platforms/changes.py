@@ -96,7 +96,7 @@ def c_states(pair: HostPair) -> Offer:
     """C-states and C1E off in the BIOS: a restart, and not what the power plan does."""
 
     def alter(host: Host) -> Host:
-        if host.power.c_states is False or (host.power.c_states is None and not host.power.sleeps):
+        if host.power.c_states is False or (host.power.c_states is None and not host.power.sleeping):
             return host
         return host.model_copy(update={"power": host.power.model_copy(update={"c_states": False})})
 

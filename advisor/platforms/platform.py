@@ -36,7 +36,7 @@ class Constants(Generic[T]):
     Attributes
     ----------
     set_up_s : before the first move of a batch [s].
-    per_vm_s : serial cost of each move [s].
+    per_vm_s : least time between the starts of two moves, the serial cost of each [s].
     host_limit_bytes_s : what a host pushes through one 10 GbE NIC with large packets [bytes/s].
     packet_limit_per_s : packets a host serves one 10 GbE NIC with [1/s].
     sleep_factor : share of throughput left where cores sleep between packets.

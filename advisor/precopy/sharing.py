@@ -61,7 +61,7 @@ class Shared:
     flow_bytes_s : wire bytes per second of one move at most.
     slots : moves at once.
     set_up_s : before the first move starts, once.
-    per_vm_s : before each move, one after another.
+    per_vm_s : least time from one start to the next: the host begins moves one after another.
     stop : when the platform switches over; its fields may be (variants,) arrays.
     """
 
@@ -168,8 +168,8 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
 
     Notes
     -----
-    Moves start one after another (`per_vm_s` each, which overlaps with the transfers already
-    running) as slots become free. Rates are max-min fair on the wire and in the processors.
+    Moves start as slots become free, never closer than `per_vm_s`, which overlaps with the transfers
+    already running: n equal moves that fit the slots take set-up + max(n M/B, (n-1) c + M/B). Rates are max-min fair on the wire and in the processors.
     With one slot and one VM this is `passes.walk` and the blackout after it.
     """
     n, variants = moves.first_bytes.shape
@@ -232,14 +232,13 @@ class _Walker:
             slot = free.argmax(axis=0)[take]
             move = self.next_move[take]
             begin = np.maximum(self.now[take], self.starts_free[take])
-            ready = begin + self.shared.per_vm_s[take]
             # The batch's set-up belongs to the moves it holds up: those that start with it.
             first = self.now[take] == 0.0
             self.batch.begin_s[move, column] = np.where(first, begin - self.shared.set_up_s[take], begin)
             self.phase[slot, column] = _STARTING
             self.move[slot, column] = move
-            self.timer[slot, column] = ready - self.now[take]
-            self.starts_free[take] = ready
+            self.timer[slot, column] = begin - self.now[take]
+            self.starts_free[take] = begin + self.shared.per_vm_s[take]
             self.next_move[take] += 1
 
     def rates(self) -> Floats:

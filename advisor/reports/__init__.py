@@ -85,7 +85,7 @@ def render_rules(
     colour: bool = False,
     encoding: str = "utf-8",
 ) -> str:
-    """List rules: id, verdict, Windows versions, title.
+    r"""List rules: id, verdict, Windows versions, title.
 
     Parameters
     ----------
@@ -101,7 +101,7 @@ def render_rules(
     Examples
     --------
     >>> render_rules([], "json")
-    '[]\\n'
+    '[]\n'
     """
     return _call(RULE_FORMATS, format, tuple(rules), Page(width, colour, encoding))
 

@@ -25,8 +25,8 @@ from advisor.reports.alt_text import (
     throughput_finding,
 )
 from advisor.reports.findings import forbidden_by, is_same
-from advisor.reports.timeline import end_s, left_at, left_points, longest, rate_steps
 from advisor.reports.palette import PALETTE
+from advisor.reports.timeline import end_s, left_at, left_points, longest, rate_steps
 from advisor.reports.wording import in_seconds, number, printable
 from advisor.units import format_duration
 
@@ -65,7 +65,7 @@ def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
         return _dressed(_intervals(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
     text = f"limit {format_duration(limit)}"
     rule = (
-        alt.Chart(alt.Data(values=[{"limit": limit}]))
+        _drawn([{"limit": limit}])
         .mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
         .encode(x=alt.X("limit:Q", scale=scale))
     )
@@ -82,7 +82,7 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         for label, option in zip(labels, shown, strict=True)
         for end, cores in (("source", option.cpu_cores.source), ("destination", option.cpu_cores.destination))
     ]
-    parts, data = _parts("source", "destination"), alt.Data(values=rows)
+    parts, base = _parts("source", "destination"), _drawn(rows)
     highest = max((row["cores"] for row in rows), default=0.0) or 1.0
     x = alt.X(
         "cores:Q",
@@ -100,8 +100,8 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         ),
     )
     layers = [
-        alt.Chart(data).mark_bar().encode(**parts, x=x, color=colour),
-        alt.Chart(data).mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
+        base.mark_bar().encode(**parts, x=x, color=colour),
+        base.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
         _labels(labels, parts),
     ]
     return _dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
@@ -120,15 +120,11 @@ def build_throughput_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
     ]
     x = _time_axis("seconds", end)
     area = (
-        alt.Chart(alt.Data(values=points))
+        _drawn(points)
         .mark_area(interpolate="step-after", color=PALETTE.accent, fillOpacity=0.25, line={"color": PALETTE.accent})
         .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
     )
-    shades = (
-        alt.Chart(alt.Data(values=dark))
-        .mark_rect(color=PALETTE.second, opacity=0.6)
-        .encode(x=_time_axis("start", end), x2="end:Q")
-    )
+    shades = _drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2="end:Q")
     return _dressed([shades, area], throughput_finding(timeline), 150)
 
 
@@ -148,7 +144,7 @@ def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
     ticks = _decades(_LOWEST_GIB, max((row["gib"] for row in rows), default=1.0))
     names = [printable(vm) for vm in vms]
     colours = [PALETTE.accent, PALETTE.second, PALETTE.allowed, PALETTE.ink, PALETTE.forbidden]
-    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=WIDTH // 2 - 30) if len(vms) > 1 else None
+    legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=WIDTH // 2 - 60) if len(vms) > 1 else None
     y = alt.Y(
         "gib:Q",
         title="GiB left to send, log scale",
@@ -157,8 +153,8 @@ def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
     )
     colour = alt.Color("vm:N", sort=None, legend=legend, scale=alt.Scale(domain=names, range=colours[: len(vms)]))
     layers = [
-        alt.Chart(alt.Data(values=drawn)).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
-        alt.Chart(alt.Data(values=rows))
+        _drawn(drawn).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
+        _drawn(rows)
         .encode(x=_time_axis("seconds", end), y=y, color=colour)
         .mark_point(filled=True, size=30, opacity=1),
     ]
@@ -194,7 +190,10 @@ def _label_row(option: OptionAnswer, recommended: OptionAnswer | None) -> dict[s
 
 def _interval_row(option: OptionAnswer, seconds: Interval, recommended: OptionAnswer | None) -> dict[str, Any]:
     return _label_row(option, recommended) | {
-        "value": format_duration(seconds.p50), "p05": seconds.p05, "p50": seconds.p50, "p95": seconds.p95
+        "value": format_duration(seconds.p50),
+        "p05": seconds.p05,
+        "p50": seconds.p50,
+        "p95": seconds.p95,
     }
 
 
@@ -216,17 +215,22 @@ def _parts(*parts: str) -> dict[str, Any]:
     }
 
 
+def _drawn(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
+    """A chart of rows that travel inside it."""
+    return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
+
+
 def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
     colour = alt.condition("datum.status == 'forbidden'", alt.value(PALETTE.forbidden), alt.value(PALETTE.ink))
-    return (
-        alt.Chart(alt.Data(values=[dict(row) | {"part": "label"} for row in rows]))
-        .mark_text(align="left", limit=WIDTH - 30)
-        .encode(**parts, x=alt.value(0), text="label:N", color=colour)
-    )
+    texts = _drawn([{**row, "part": "label"} for row in rows]).mark_text(align="left", limit=WIDTH - 30)
+    labels: alt.Chart = texts.encode(**parts, x=alt.value(0), text="label:N", color=colour)
+    return labels
 
 
-def _intervals(rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str) -> list[alt.Chart]:
-    data = alt.Data(values=[dict(row) | {"part": "bar"} for row in rows])
+def _intervals(
+    rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str
+) -> list[alt.Chart]:
+    base = _drawn([{**row, "part": "bar"} for row in rows])
     parts = _parts("bar")
 
     def x(quantile: str) -> alt.X:
@@ -234,11 +238,9 @@ def _intervals(rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Seque
 
     colour = _by_status()
     return [
-        alt.Chart(data).mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2="p95:Q", color=colour),
-        alt.Chart(data).mark_tick(thickness=3, size=15, opacity=1).encode(**parts, x=x("p50"), color=colour),
-        alt.Chart(data)
-        .mark_text(align="left", dx=6, color=PALETTE.ink)
-        .encode(**parts, x=x("p95"), text="value:N"),
+        base.mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2="p95:Q", color=colour),
+        base.mark_tick(thickness=3, size=15, opacity=1).encode(**parts, x=x("p50"), color=colour),
+        base.mark_text(align="left", dx=6, color=PALETTE.ink).encode(**parts, x=x("p95"), text="value:N"),
         _labels(rows, parts),
     ]
 
@@ -260,8 +262,8 @@ def _even_ticks(highest_s: float) -> list[float]:
 
 def _duration_axis(ticks: Sequence[float]) -> alt.Axis:
     """An axis whose ticks are written as durations."""
-    words = [format_duration(tick) if tick else "0" for tick in ticks]
-    return alt.Axis(values=list(ticks), labelExpr=f"{json.dumps(words)}[indexof({json.dumps(list(ticks))}, datum.value)]")
+    words = json.dumps([format_duration(tick) if tick else "0" for tick in ticks])
+    return alt.Axis(values=list(ticks), labelExpr=f"{words}[indexof({json.dumps(list(ticks))}, datum.value)]")
 
 
 def _time_axis(name: str, end: float) -> alt.X:
@@ -277,8 +279,14 @@ def _dressed(layers: Sequence[alt.Chart], finding: str, height: float) -> alt.La
         .configure(background="transparent", font="system-ui, sans-serif", padding=4, aria=False)
         .configure_view(stroke=None)
         .configure_axis(
-            labelColor=PALETTE.muted, titleColor=PALETTE.muted, gridColor=PALETTE.grid, domainColor=PALETTE.muted,
-            tickColor=PALETTE.muted, labelFontSize=11, titleFontSize=11, titleFontWeight="normal",
+            labelColor=PALETTE.muted,
+            titleColor=PALETTE.muted,
+            gridColor=PALETTE.grid,
+            domainColor=PALETTE.muted,
+            tickColor=PALETTE.muted,
+            labelFontSize=11,
+            titleFontSize=11,
+            titleFontWeight="normal",
         )
         .configure_legend(labelColor=PALETTE.ink, labelFontSize=11)
         .configure_text(fontSize=11.5)

@@ -33,12 +33,12 @@ def csv_text(answer: Recommendation | Estimate, page: Page) -> str:
 
 
 def csv_rows(columns: Sequence[str], rows: Iterable[Mapping[str, object]]) -> str:
-    """Write rows under a header; text is guarded, numbers have four significant digits, what is missing stays empty.
+    r"""Write rows under a header; text is guarded, numbers have four significant digits, what is missing stays empty.
 
     Examples
     --------
     >>> csv_rows(["vm", "time_s"], [{"vm": "=1+1", "time_s": 2.34567}])
-    "vm,time_s\\n'=1+1,2.346\\n"
+    "vm,time_s\n'=1+1,2.346\n"
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

@@ -40,7 +40,7 @@ def estimate_table(sheet: Sheet, answer: Estimate) -> None:
 
 def _write_passes(sheet: Sheet, rows: Sequence[PassRow]) -> None:
     columns = (
-        Column("", 10),
+        Column("", 12),
         Column("start", 11, right=True),
         Column("time", 11, right=True),
         Column("sent GiB", 8, right=True),

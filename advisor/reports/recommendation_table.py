@@ -23,8 +23,8 @@ from advisor.reports.wording import limits_phrase, number, with_span
 _CHANGE_MARGIN = 13
 _MOST_OPTIONS = 4
 _MOST_REJECTED = 3
-_MOST_REASONS = 4
-_MOST_MEASUREMENTS = 3
+_MOST_REASONS = 3
+_MOST_MEASUREMENTS = 2
 
 
 def recommendation_table(sheet: Sheet, answer: Recommendation) -> None:
@@ -63,7 +63,8 @@ def _write_changes(sheet: Sheet, recommended: OptionAnswer, tiers: Sequence[Tier
             brings = f", then {with_span(best[tier].total_s)}" if tier in best else ""
             sheet.paragraph(f"{tier.value.capitalize()}{brings}")
         elif tier in best and tier.rank > recommended.tier.rank:
-            sheet.paragraph(f"Beyond, with {tier.value}: {best[tier].label}, {with_span(best[tier].total_s)}", hanging=2)
+            beyond = best[tier]
+            sheet.paragraph(f"Beyond, with {tier.value}: {beyond.label}, {with_span(beyond.total_s)}", hanging=2)
         for change in changes:
             sheet.paragraph(
                 f"{change.what}: {change.current} → {change.recommended}",
@@ -115,4 +116,4 @@ def _write_next(sheet: Sheet, answer: Recommendation) -> None:
         _MOST_MEASUREMENTS,
     )
     if answer.acceptance is not None:
-        sheet.items("Accept", [f"{answer.acceptance.text} Expect {with_span(answer.acceptance.expect_s)}."], 1)
+        sheet.items("Accept", [answer.acceptance.text], 1)

@@ -29,6 +29,7 @@ STYLES = {
 _MOST_VMS = 4
 _MOST_FINDINGS = 3
 _MOST_ASSUMPTIONS = 5
+_LONGEST_REASON = 70
 
 
 def rest_of(width: int, columns: Sequence[Column]) -> int:
@@ -53,9 +54,9 @@ def time_cells(option: OptionAnswer | VmAnswer, style: str = "") -> tuple[Cell, 
 
 
 def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
-    """An option's numbers, verdict, basis and risks in a few lines."""
+    """What the headline leaves unsaid of an option: its other numbers, verdict, basis and risks, in a few lines."""
     sheet.paragraph(
-        f"Total {with_span(option.total_s)}, longest blackout {with_span(in_seconds(option.blackout_ms))}; "
+        f"Longest blackout {with_span(in_seconds(option.blackout_ms))}; "
         f"{number(option.sent_gib)} GiB at {number(option.throughput_gbps)} Gbit/s, "
         f"{plural(option.simultaneous, 'move')} at once; {passes_phrase(option)}; "
         f"CPU {number(option.cpu_cores.source, 2)} cores at the source, "
@@ -115,5 +116,10 @@ def write_vms(sheet: Sheet, vms: Sequence[VmAnswer]) -> None:
 
 
 def write_assumptions(sheet: Sheet, assumptions: Sequence[Assumption]) -> None:
-    """Inputs nobody gave."""
-    sheet.items("Assumed", [f"{a.what}: {a.value} ({a.why})" for a in assumptions], _MOST_ASSUMPTIONS)
+    """Inputs nobody gave; a long reason is left to the other formats."""
+    sheet.items("Assumed", [_assumption_phrase(one) for one in assumptions], _MOST_ASSUMPTIONS)
+
+
+def _assumption_phrase(one: Assumption) -> str:
+    why = one.why.partition(";")[0]
+    return f"{one.what}: {one.value} ({why})" if len(why) <= _LONGEST_REASON else f"{one.what}: {one.value}"

@@ -21,11 +21,11 @@ TRANSPORT_NAMES = {
 
 
 def printable(text: str) -> str:
-    """Text on one line with nothing in it that could steer a terminal or turn the reading order round.
+    r"""Text on one line with nothing in it that could steer a terminal or turn the reading order round.
 
     Examples
     --------
-    >>> printable("web\\x1b[31m\\n  01\\u202e")
+    >>> printable("web\x1b[31m\n  01\u202e")
     'web[31m 01'
     """
     spaced = " ".join(text.split())

@@ -17,6 +17,8 @@ Floats = NDArray[np.float64]
 # F(x) = 1 / (1 + exp(-ln 19 x / u)) is 0.95 at x = u: a logistic with the given 5 % and 95 % points.
 _LN_19 = float(np.log(19.0))
 _TINY = 1e-9
+# Halvings of a logarithm's interval: 1e-9 of any time.
+_HALVINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +100,16 @@ def mixture_quantile(middle: Floats, down: Floats, up: Floats, odds: Floats, sha
     1.0
     """
     centre = np.log(np.maximum(middle, _TINY))
-    below, above = np.maximum(down, _TINY), np.maximum(up, _TINY)
-    logit = np.log(share / (1 - share)) / _LN_19
-    own = centre + np.where(logit < 0, below, above) * logit
+    below, above = np.maximum(down, _TINY) / _LN_19, np.maximum(up, _TINY) / _LN_19
+    logit = float(np.log(share / (1 - share)))
+    own = centre + (below if logit < 0 else above) * logit
     if middle.shape[0] == 1:
-        return np.exp(own[0])
+        return np.asarray(np.exp(own[0]))
     left, right = own.min(axis=0), own.max(axis=0)
-    for _ in range(60):
-        guess = (left + right) / 2
-        offset = guess[None] - centre
-        width = np.where(offset < 0, below, above)
-        reached = (odds / (1 + np.exp(-np.clip(_LN_19 * offset / width, -500, 500)))).sum(axis=0)
-        left, right = np.where(reached < share, guess, left), np.where(reached < share, right, guess)
-    return np.exp((left + right) / 2)
+    with np.errstate(over="ignore"):
+        for _ in range(_HALVINGS):
+            guess = (left + right) / 2
+            offset = guess[None] - centre
+            reached = (odds / (1 + np.exp(-offset / np.where(offset < 0, below, above)))).sum(axis=0)
+            left, right = np.where(reached < share, guess, left), np.where(reached < share, right, guess)
+    return np.asarray(np.exp((left + right) / 2))

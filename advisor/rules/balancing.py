@@ -14,6 +14,7 @@ from advisor.paths.path import Case
 from advisor.rules import sources
 from advisor.rules.facts import (
     FAST_GBPS,
+    end_names,
     ends_running,
     fewest_members,
     is_converged,
@@ -78,7 +79,7 @@ def address_hash_receives_on_one_member(case: Case) -> Answer:
         return DOES_NOT
     return judge(
         most_members(case) <= ONE_MEMBER,
-        f"{case.pair.destination.name} receives everything on 1 of {len(case.path.members)} members "
+        f"Everything arrives on 1 of {len(case.path.members)} members of {end_names(case)[1]} "
         f"({team.balancing.value}), {slowest_gbps(case):g} Gbit/s at most.",
     )
 
@@ -121,7 +122,7 @@ def dynamic_team_receives_in_a_range(case: Case) -> Answer:
     spread = _members(low) if low == high else f"{low:.2g} to {_members(high)}"
     return judge(
         True,
-        f"{case.pair.destination.name} may receive on one member or on all {len(case.path.members)}; "
+        f"Receiving at {end_names(case)[1]} may use one member or all {len(case.path.members)}; "
         f"{spread} reckoned with.",
     )
 

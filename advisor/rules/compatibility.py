@@ -7,7 +7,7 @@ from typing import Final
 from advisor.domain.hosts import Os
 from advisor.paths.path import Case
 from advisor.rules import sources
-from advisor.rules.facts import FAST_GBPS, ends_running, named
+from advisor.rules.facts import FAST_GBPS, end_names, ends_running, named
 from advisor.rules.logic import Known, all_of, any_of, below, equal, judge, negate
 from advisor.rules.registry import DOES_NOT, Answer, rule
 from advisor.rules.sources import cite
@@ -37,9 +37,10 @@ def _vms(case: Case, wanted: set[str]) -> str:
 def cpu_makers_must_match(case: Case) -> Answer:
     """A running VM cannot move between CPU manufacturers."""
     source, destination = case.pair.ends
+    sender, receiver = end_names(case)
     return judge(
         _differ(case, source.cpu_vendor, destination.cpu_vendor),
-        f"{source.name} has {source.cpu_vendor} CPUs, {destination.name} {destination.cpu_vendor}.",
+        f"CPUs of {source.cpu_vendor} in {sender}, of {destination.cpu_vendor} in {receiver}.",
         "Verify that both hosts have CPUs of one manufacturer.",
     )
 

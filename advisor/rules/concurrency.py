@@ -39,7 +39,7 @@ def hosts_move_two_at_once(case: Case) -> Answer:
         return DOES_NOT
     silent = [host for host in ends_running(case, WITH_PERFORMANCE_OPTION) if host.simultaneous is None]
     default = "1 or 2 (Microsoft's pages differ for 2025)" if any(host.os is Os.WS2025 for host in silent) else "2"
-    return judge(bool(silent), f"{named(silent)}: no limit given; the default is {default} live, 2 storage moves.")
+    return judge(bool(silent), f"No limit given on {named(silent)}; the default is {default} live, 2 storage moves.")
 
 
 @rule(
@@ -60,7 +60,7 @@ def cluster_limit_overrides_hosts(case: Case) -> Answer:
     if limit is not None and not own:
         return DOES_NOT  # the hosts do not contradict the cluster: nothing to tell
     given = "its default is 1" if limit is None else f"it is {limit}"
-    hosts = f"; the hosts' own {' and '.join(map(str, sorted(own, key=str)))} do not count" if own else ""
+    hosts = f"; the hosts' own limit of {' and '.join(map(str, sorted(own, key=str)))} yields" if own else ""
     return judge(
         any_of(_has_parallel_property(host) for host in nodes),
         f"MaximumParallelMigrations decides: {given}{hosts}.",

@@ -29,7 +29,13 @@ def selected(host: Host) -> tuple[Nic, ...]:
 def named(hosts: Iterable[Host]) -> str:
     """Names of hosts for a message; two hosts under one name are "both hosts"."""
     names = [host.name for host in hosts]
-    return "both hosts" if len(names) > 1 and len(set(names)) == 1 else " and ".join(names)
+    return "both hosts" if len(names) > 1 and len(set(names)) == 1 else " and ".join(sorted(names))
+
+
+def end_names(case: Case) -> tuple[str, str]:
+    """What to call the two ends in a message: their names, or their roles where the names are the same."""
+    source, destination = (host.name for host in case.pair.ends)
+    return ("the source", "the destination") if source == destination else (source, destination)
 
 
 def moves_at_once(case: Case) -> int:
@@ -80,13 +86,6 @@ def uses_rss(nic: Nic) -> Known:
     if nic.rss and nic.rss_queues is not None and nic.rss_queues <= 1:
         return False
     return nic.rss
-
-
-def smb_interfaces(host: Host) -> int:
-    """Interfaces SMB sees: host vNICs, else the team as one, else the NICs."""
-    if host.vnic is not None:
-        return host.vnic.count
-    return 1 if host.team is not None else len(host.migration_nics)
 
 
 def rdma_protocols(host: Host) -> frozenset[Rdma]:

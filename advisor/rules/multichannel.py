@@ -14,7 +14,6 @@ from advisor.rules.facts import (
     named,
     one_flow_per_move,
     selected,
-    smb_interfaces,
     uses_rss,
 )
 from advisor.rules.logic import Known, all_of, any_of, equal, judge, negate
@@ -38,7 +37,7 @@ def one_nic_without_rss_gets_one_connection(case: Case) -> Answer:
     if not is_tcp_multichannel(case):
         return DOES_NOT
     # host vNICs have rules of their own (N20, N22): their RSS is not the adapter's
-    single = [host for host in case.pair.ends if host.vnic is None and smb_interfaces(host) == 1]
+    single = [host for host in case.pair.ends if host.vnic is None and _shows_one_interface(host)]
     has_rss = [all_of(uses_rss(nic) for nic in selected(host)) for host in single]
     return judge(
         negate(all_of(has_rss)),
@@ -46,6 +45,11 @@ def one_nic_without_rss_gets_one_connection(case: Case) -> Answer:
         "SMB opens one connection, Multichannel adds nothing.",
         f"Verify that RSS is on for the NIC of {named(single)} (Get-NetAdapterRss).",
     )
+
+
+def _shows_one_interface(host: Host) -> bool:
+    # SMB sees a team as one interface
+    return host.team is not None or len(host.migration_nics) == 1
 
 
 @rule(

@@ -109,7 +109,7 @@ def fast_links_want_high_performance(case: Case) -> Answer:
         and max(nic.speed_gbps for nic in selected(host)) >= FAST_GBPS
     ]
     speed = max((nic.speed_gbps for host in saving for nic in selected(host)), default=0.0)
-    return judge(bool(saving), f"{named(saving)}: Balanced power plan with {speed:g} Gbit/s NICs.")
+    return judge(bool(saving), f"Balanced power plan on {named(saving)}, with {speed:g} Gbit/s NICs.")
 
 
 @rule(

@@ -10,6 +10,7 @@ from advisor.paths.resolve import why_no_rdma
 from advisor.rules import sources
 from advisor.rules.facts import (
     asks_rdma,
+    end_names,
     ends_running,
     is_converged,
     keeps_performance_option,
@@ -170,7 +171,7 @@ def map_vnics_to_team_members(case: Case) -> Answer:
     unpinned = [host for host, is_loose in zip(teams, loose, strict=True) if is_loose]
     return judge(
         any_of(loose),
-        f"{named(unpinned)}: {' and '.join(dict.fromkeys(map(_vnics_over_members, unpinned)))}; a member may idle.",
+        f"{' and '.join(dict.fromkeys(map(_vnics_over_members, unpinned)))} on {named(unpinned)}; a member may idle.",
         f"Verify that each SMB vNIC of {named(teams)} is pinned to a member (Get-VMNetworkAdapterTeamMapping).",
     )
 
@@ -260,6 +261,6 @@ def rdma_stays_within_a_site(case: Case) -> Answer:
     """On Azure Local RDMA stays within one site."""
     return judge(
         case.pair.network.crosses_sites if asks_rdma(case) else False,
-        f"{case.pair.source.name} and {case.pair.destination.name} stand in different sites or subnets.",
+        f"Different sites or subnets: {' and '.join(end_names(case))}.",
         "Verify that both hosts stand in one site and subnet.",
     )

@@ -8,7 +8,7 @@ from advisor.domain.hosts import Os
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.rules import sources
-from advisor.rules.facts import asks_rdma, ends_running, named
+from advisor.rules.facts import asks_rdma, end_names, ends_running, named
 from advisor.rules.logic import Known, any_of, judge
 from advisor.rules.registry import DOES_NOT, Answer, rule
 from advisor.rules.sources import cite
@@ -68,14 +68,14 @@ def encryption_costs_little_with_rdma(case: Case) -> Answer:
 )
 def smb_signing_is_default(case: Case) -> Answer:
     """Windows Server 2025 signs outbound SMB unless told otherwise."""
-    source = case.pair.source
+    source, (sender, _) = case.pair.source, end_names(case)
     if not case.option.transport.is_smb or source.os is not Os.WS2025:
         return DOES_NOT  # the sender is the SMB client; signing is required of outbound connections
     cost = "with RDMA by a transform of its own" if case.path.effective is Transport.RDMA else "at a cost in CPU"
     return judge(
         source.smb.signing,
-        f"{source.name} signs outbound SMB {cost}.",
-        f"Verify SMB signing on {source.name}: Windows Server 2025 requires it by default, {cost}.",
+        f"Outbound SMB of {sender} is signed, {cost}.",
+        f"Verify SMB signing on {sender}: Windows Server 2025 requires it by default, {cost}.",
     )
 
 

@@ -8,7 +8,7 @@ from advisor.domain.hosts import Os
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.rules import sources
-from advisor.rules.facts import ends_running, keeps_performance_option, named, option_words
+from advisor.rules.facts import end_names, ends_running, keeps_performance_option, named, option_words
 from advisor.rules.logic import judge
 from advisor.rules.registry import DOES_NOT, Answer, rule
 from advisor.rules.sources import cite
@@ -75,14 +75,14 @@ def default_option_is_compression(case: Case) -> Answer:
     unset = [host for host in ends_running(case, WITH_OPTION) if host.performance_option is None]
     if not unset or not keeps_performance_option(case):
         return DOES_NOT
-    message = f"{named(unset)}: no performance option given; the Windows default is Compression."
+    message = f"No performance option given on {named(unset)}; the Windows default is Compression."
     cluster = case.pair.cluster
     if cluster is None or not any(host.os in WITH_NETWORK_ATC for host in unset):
         return judge(True, message)
     return judge(
         None if cluster.network_atc is None else not cluster.network_atc,
         message,
-        f"{named(unset)}: no performance option given; verify whether Network ATC chose it.",
+        f"No performance option given on {named(unset)}; verify whether Network ATC chose it.",
     )
 
 
@@ -119,13 +119,13 @@ def compression_excludes_multichannel(case: Case) -> Answer:
 def compression_needs_idle_cpu(case: Case) -> Answer:
     """Compression lives on idle CPU."""
     busy = [
-        f"{host.name} is {host.cpu_busy:.0%} busy, {free:.1f} of {host.cores} cores idle"
-        for host, free in zip(case.pair.ends, case.path.cores_free, strict=True)
+        f"{name} has {free:.1f} of {host.cores} cores idle ({host.cpu_busy:.0%} busy)"
+        for name, host, free in zip(end_names(case), case.pair.ends, case.path.cores_free, strict=True)
         if host.cpu_busy >= BUSY_SHARE
     ]
     return judge(
         case.path.effective is Transport.COMPRESSION and bool(busy),
-        f"{'; '.join(dict.fromkeys(busy))}: Compression gains little and shrinks towards TCP/IP.",
+        f"Compression gains little: {', '.join(busy)}.",
     )
 
 
@@ -139,11 +139,12 @@ def compression_needs_idle_cpu(case: Case) -> Answer:
 def performance_options_should_agree(case: Case) -> Answer:
     """Every node should have the same performance option."""
     source, destination = (host.performance_option for host in case.pair.ends)
+    sender, receiver = end_names(case)
     if not keeps_performance_option(case) or (source is None and destination is None):
         return DOES_NOT  # the option is set on every node, or T03 says what both have by default
     known = None if source is None or destination is None else source.lower() != destination.lower()
     return judge(
         known,
-        f"{case.pair.source.name} has {source}, {case.pair.destination.name} has {destination}.",
+        f"Performance option {source} on {sender}, {destination} on {receiver}.",
         f"One end has {source or destination}; verify that the other has it too (Get-VMHost).",
     )

@@ -41,7 +41,9 @@ def test_non_zero_memory_may_exceed_assigned_memory_by_what_the_hypervisor_adds(
     assert MeasuredRun(**LEAST, vm_memory_gib=0.1875, vm_nonzero_gib=0.19).vm_nonzero_gib == 0.19
 
 
-@pytest.mark.parametrize("values", [{"outcome": "lost"}, {"teaming": "bonded"}, {"evidence": "hearsay"}, {"total_s": 0}])
+@pytest.mark.parametrize(
+    "values", [{"outcome": "lost"}, {"teaming": "bonded"}, {"evidence": "hearsay"}, {"total_s": 0}]
+)
 def test_values_outside_a_column_are_refused(values):
     with pytest.raises(ValidationError):
         MeasuredRun(**LEAST, **values)

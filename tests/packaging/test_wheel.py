@@ -62,7 +62,8 @@ def installed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
     require(find_spec("pip") is not None, "hatchling and pip come with the extra 'test'")
     work = tmp_path_factory.mktemp("wheel")
     with tarfile.open(build("sdist", checkout, work / "sdist")) as archive:
-        archive.extractall(work / "unpacked", filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # Python 3.11.0 to 3.11.3 know no filters
+        archive.extractall(work / "unpacked")
     (source,) = (work / "unpacked").iterdir()
     wheel = build("wheel", source, work / "dist")
 

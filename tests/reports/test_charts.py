@@ -1,0 +1,160 @@
+"""The charts' specifications: what is drawn, from which numbers, in which colour."""
+
+import pytest
+
+from advisor.domain.answers import PassRow
+from advisor.domain.goals import Goals
+from advisor.reports import charts
+from advisor.reports.palette import PALETTE
+from advisor.reports.timeline import left_at, left_points, longest, mean_rates, rate_steps
+from tests.reports import samples
+
+
+def layers(chart, mark):
+    return [layer for layer in chart.to_dict()["layer"] if layer["mark"]["type"] == mark]
+
+
+def values(layer, chart):
+    data = layer["data"]
+    return data["values"] if "values" in data else chart.to_dict()["datasets"][data["name"]]
+
+
+def test_options_chart_draws_the_interval_and_the_median_of_every_option():
+    chart = charts.build_options_chart(samples.seed_lab())
+    bars = values(layers(chart, "rule")[0], chart)
+    assert [(row["p05"], row["p50"], row["p95"]) for row in bars] == [
+        (option.total_s.p05, option.total_s.p50, option.total_s.p95) for option in samples.OPTIONS
+    ]
+    assert [row["value"] for row in bars][:2] == ["28 s", "26 s"]
+
+
+def test_the_chosen_option_is_marked_and_forbidden_ones_are_grey_with_their_rule():
+    chart = charts.build_options_chart(samples.seed_lab())
+    rule = layers(chart, "rule")[0]
+    rows = values(rule, chart)
+    assert rows[0]["status"] == "recommended"
+    assert rows[0]["label"] == "Recommended: SMB + jumbo + power plan + C-states off"
+    assert rows[-1]["status"] == "forbidden"
+    assert rows[-1]["label"] == "R01 forbids: SMB Direct"
+    scale = rule["encoding"]["color"]["scale"]
+    assert dict(zip(scale["domain"], scale["range"], strict=True))["forbidden"] == PALETTE.forbidden
+
+
+def test_blackout_chart_is_logarithmic_and_draws_the_limit():
+    chart = charts.build_blackout_chart(samples.seed_lab())
+    bars = layers(chart, "rule")
+    assert len(bars) == 1
+    assert bars[0]["encoding"]["x"]["scale"]["type"] == "log"
+    assert values(bars[0], chart)[0]["p50"] == pytest.approx(0.42)
+    chart = charts.build_blackout_chart(samples.seed_lab(goals=Goals(max_blackout_s=1.5)))
+    assert values(layers(chart, "rule")[0], chart) == [{"limit": 1.5}]
+    assert "limit of 1.5 s" in chart.description
+
+
+def test_a_blackout_of_nothing_still_has_a_place_on_a_log_scale():
+    nothing = samples.option("quick", 20.0, 0.0)
+    scale = layers(charts.build_blackout_chart(samples.seed_lab(options=(nothing,))), "rule")[0]["encoding"]["x"][
+        "scale"
+    ]
+    assert scale["domain"][0] == 0.001
+    assert scale["clamp"] is True
+
+
+def test_cpu_chart_has_both_ends_of_every_option():
+    chart = charts.build_cpu_chart(samples.seed_lab())
+    rows = values(layers(chart, "bar")[0], chart)
+    assert [(row["part"], row["cores"]) for row in rows[:2]] == [("source", 2.1), ("destination", 2.6)]
+    assert len(rows) == 2 * len(samples.OPTIONS)
+    assert layers(chart, "bar")[0]["encoding"]["color"]["condition"]["value"] == PALETTE.forbidden
+    assert "the most at the source is 11, by Compression" in chart.description
+
+
+def test_throughput_chart_steps_with_the_passes_and_shades_the_blackout():
+    chart = charts.build_throughput_chart(samples.passes(first_s=47.24, start_s=2.0))
+    points = values(layers(chart, "area")[0], chart)
+    assert points[0]["seconds"] == 2.0
+    assert points[0]["gbps"] == pytest.approx(55 * 2**30 * 8 / 1e9 / 47.24)
+    assert points[-1]["gbps"] == 0.0
+    (dark,) = values(layers(chart, "rect")[0], chart)
+    assert dark["end"] - dark["start"] == pytest.approx(0.31)
+
+
+def test_dirty_chart_starts_with_all_memory_and_ends_with_none():
+    chart = charts.build_dirty_chart(samples.passes())
+    points = values(layers(chart, "point")[0], chart)
+    assert [row["gib"] for row in points] == [55.0, 0.4, 0.02, 0.001]
+    assert layers(chart, "point")[0]["encoding"]["y"]["scale"]["type"] == "log"
+    assert layers(chart, "point")[0]["encoding"]["color"]["legend"] is None
+
+
+def test_dirty_chart_of_many_vms_draws_the_longest_and_counts_the_rest():
+    chart = charts.build_dirty_chart(samples.estimate_batch(9).timeline)
+    names = {row["vm"] for row in values(layers(chart, "point")[0], chart)}
+    assert len(names) == charts.MOST_VMS
+    assert "4 shorter moves not drawn" in chart.description
+
+
+@pytest.mark.parametrize("build", [charts.build_options_chart, charts.build_blackout_chart, charts.build_cpu_chart])
+@pytest.mark.parametrize("answer", [samples.nothing_allowed(), samples.seed_lab(options=(), recommended=None)])
+def test_charts_of_nothing_allowed_are_drawn_and_say_so(build, answer):
+    chart = build(answer)
+    assert "every one of them forbidden" in chart.description
+    assert charts.svg(chart).startswith("<svg")
+
+
+@pytest.mark.parametrize("build", [charts.build_throughput_chart, charts.build_dirty_chart])
+def test_charts_of_no_passes_are_drawn(build):
+    assert charts.svg(build(())).startswith("<svg")
+
+
+def test_a_recommendation_alone_has_no_longest_other():
+    chart = charts.build_options_chart(samples.seed_lab(options=(samples.MULTICHANNEL,)))
+    assert chart.description == ("Recommended: SMB + jumbo + power plan + C-states off, total time 28 s [25-31 s].")
+
+
+def test_labels_are_escaped_in_the_drawing():
+    drawn = charts.svg(charts.build_options_chart(samples.hostile()))
+    assert "<script" not in drawn
+    assert "&lt;script&gt;" in drawn
+    assert "http" not in drawn
+
+
+def test_time_axes_read_as_durations():
+    axis = layers(charts.build_options_chart(samples.seed_lab()), "rule")[0]["encoding"]["x"]["axis"]
+    assert axis["values"] == [0, 30, 60, 90]
+    assert '"1 min 30 s"' in axis["labelExpr"]
+    long = samples.seed_lab(options=(samples.option("slow", 4_000_000.0),))
+    axis = layers(charts.build_options_chart(long), "rule")[0]["encoding"]["x"]["axis"]
+    assert len(axis["values"]) <= 8
+
+
+def test_rates_of_moves_at_once_add_up():
+    first, second = samples.passes("a", 10.0, 0.0, 10.0), samples.passes("b", 10.0, 5.0, 10.0)
+    steps = rate_steps((first[0], second[0]))
+    one = 10 * 2**30 * 8 / 1e9 / 10
+    assert [step.gbps for step in steps] == pytest.approx([one, 2 * one, one])
+
+
+def test_very_many_steps_become_their_means_and_lose_no_byte():
+    rows = samples.estimate_batch(300).timeline
+    exact, coarse = rate_steps(rows, most=10**6), rate_steps(rows, most=100)
+    assert len(exact) > 400
+    assert len(coarse) == 100
+    assert len(rate_steps(rows)) == 400
+    sent = [sum(step.gbps * (step.end_s - step.start_s) for step in steps) for steps in (exact, coarse)]
+    assert sent[0] == pytest.approx(sent[1])
+    assert mean_rates(coarse, 100)[7].gbps == pytest.approx(coarse[7].gbps)
+
+
+def test_memory_left_stays_whole_before_and_none_after():
+    curve = left_points(samples.passes("a", 10.0, 4.0, 8.0), "a")
+    assert left_at(curve, 0.0) == 8.0
+    assert left_at(curve, 9.0) == pytest.approx((8.0 + 0.4) / 2)
+    assert left_at(curve, 99.0) == 0.0
+    assert left_points((), "a") == ()
+
+
+def test_a_pass_without_length_breaks_no_curve():
+    row = PassRow(vm="a", step="pass", number=1, start_s=1, time_s=0, memory_gib=4, sent_gib=0, dirty_left_gib=2)
+    assert left_at(left_points((row,), "a"), 1.0) == 2.0
+    assert longest((row,), 3) == (("a",), 0)
