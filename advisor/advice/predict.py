@@ -117,8 +117,8 @@ def _outcome(
         converged=batch.converged[:, 0],
         cpu=_cpu(lane.case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(batch.total_s[0])),
         limit=_limit(lane.case, capacity, middle, batch),
-        basis=basis(facts, card.coverage, card.kind),
-        blackout_basis=basis(facts, card.blackout_coverage, card.kind),
+        basis=basis(facts, card.coverage),
+        blackout_basis=basis(facts, card.blackout_coverage),
     )
 
 

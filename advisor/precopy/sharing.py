@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Final
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from advisor.precopy.dirty import DirtyCurve
+from advisor.precopy.fairness import fair_rates
 from advisor.precopy.passes import PASSES_AT_MOST, StopRule
 
 Floats = NDArray[np.float64]
@@ -124,39 +125,6 @@ class Batch:
         return parts
 
 
-def max_min_share(capacity: ArrayLike, wants: ArrayLike) -> Floats:
-    """Share a capacity max-min fairly: nobody gets more than wanted, the rest is split evenly.
-
-    Parameters
-    ----------
-    capacity : (variants,)
-    wants : (slots, variants), 0 for a slot that wants nothing.
-
-    Returns
-    -------
-    (slots, variants), summing to the smaller of capacity and all wants.
-
-    References
-    ----------
-    Bertsekas, Gallager, "Data Networks", 1992, section 6.5.2: progressive filling.
-
-    Examples
-    --------
-    >>> max_min_share([10.0], [[2.0], [9.0], [9.0]]).ravel().tolist()
-    [2.0, 4.0, 4.0]
-    """
-    want = np.asarray(wants, dtype=np.float64)
-    room = np.asarray(capacity, dtype=np.float64)
-    if want.shape[0] == 1:
-        return np.minimum(want, room)
-    ordered = np.sort(want, axis=0)
-    n = want.shape[0]
-    # Serving the k smallest in full, the others may have level_k each; the true level is the largest of these.
-    served = np.cumsum(ordered, axis=0) - ordered
-    level = ((room - served) / np.arange(n, 0, -1)[:, None]).max(axis=0)
-    return np.minimum(want, np.maximum(level, 0.0))
-
-
 def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     """Walk one batch of moves, all variants side by side.
 
@@ -169,8 +137,9 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     Notes
     -----
     Moves start as slots become free, never closer than `per_vm_s`, which overlaps with the transfers
-    already running: n equal moves that fit the slots take set-up + max(n M/B, (n-1) c + M/B). Rates are max-min fair on the wire and in the processors.
-    With one slot and one VM this is `passes.walk` and the blackout after it.
+    already running: n equal moves that fit the slots take set-up + max(n M/B, (n-1) c + M/B). Rates
+    are fair on the wire and in the processors (`fairness.fair_rates`). With one slot and one VM this
+    is `passes.walk` and the blackout after it.
     """
     n, variants = moves.first_bytes.shape
     at_once = max(_CELLS_AT_ONCE // n, 1)
@@ -244,17 +213,9 @@ class _Walker:
     def rates(self) -> Floats:
         """Memory bytes per second of every slot, 0 where nothing is being sent."""
         sending = (self.phase == _PASS) | (self.phase == _FINAL)
+        shared = self.shared
         wire = self.moves.wire_per_raw[self.move, self.columns]
-        most = np.where(sending, self.shared.flow_bytes_s, 0.0)
-        share = max_min_share(self.shared.link_bytes_s, most)
-        if np.isfinite(self.shared.processor_bytes_s).any():
-            processed = max_min_share(self.shared.processor_bytes_s, share / wire) * wire
-            # Moves held back by the processors leave link to those that are not.
-            held = processed < share * (1 - 1e-9)
-            share = np.minimum(
-                max_min_share(self.shared.link_bytes_s, np.where(held, processed, most)),
-                np.where(held, processed, max_min_share(self.shared.processor_bytes_s, most / wire) * wire),
-            )
+        share = fair_rates(shared.link_bytes_s, shared.processor_bytes_s, shared.flow_bytes_s, wire, sending)
         return np.where(sending, share / wire, 0.0)
 
     def step(self) -> None:
@@ -306,7 +267,8 @@ class _Walker:
         dirty = self.moves.curve.take(at).dirty(self.elapsed[slots, columns])
         stop = _rule_at(self.shared.stop, columns)
         met = stop.met(dirty, rate)
-        ends = met | stop.forced(batch.passes[at])
+        done = batch.passes[at]
+        ends = met | stop.forced(done) | (done >= PASSES_AT_MOST)
         batch.converged[at] |= met
         self.note(slots, columns, dirty, is_blackout=False)
         for phase, which in ((_PASS, ~ends), (_FINAL, ends)):
@@ -348,9 +310,8 @@ def _rule_at(stop: StopRule, columns: Ints) -> StopRule:
     """The stop rule of these variants: fields that are arrays hold one value a variant."""
     if not hasattr(stop, "__dataclass_fields__"):
         return stop
-    picked = {
-        name: value[columns] for name in stop.__dataclass_fields__ if isinstance(value := getattr(stop, name), np.ndarray) and value.ndim
-    }
+    held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
+    picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
     return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
 
 

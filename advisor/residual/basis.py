@@ -24,18 +24,18 @@ class CaseFacts:
     version: str
 
 
-def basis(facts: CaseFacts, coverage: Mapping[str, Coverage], kind: str) -> Basis:
+def basis(facts: CaseFacts, coverage: Mapping[str, Coverage]) -> Basis:
     """The basis of a number for a case.
 
     Examples
     --------
-    >>> seen = Coverage(4, 1, (10, 10), (1, 2), (55, 55), (1, 1), ("2012R2",))
+    >>> seen = Coverage("published", 4, 1, (10, 10), (1, 2), (55, 55), (1, 1), ("2012R2",))
     >>> case = CaseFacts("tcpip", 10, 1, 55, 1, "2012R2")
-    >>> basis(case, {"tcpip": seen}, "prior-informed").value
+    >>> basis(case, {"tcpip": seen}).value
     'published'
-    >>> basis(CaseFacts("tcpip", 25, 1, 55, 1, "2019"), {"tcpip": seen}, "prior-informed").value
+    >>> basis(CaseFacts("tcpip", 25, 1, 55, 1, "2019"), {"tcpip": seen}).value
     'extrapolated'
-    >>> basis(CaseFacts("rdma", 25, 1, 55, 1, "2019"), {"tcpip": seen}, "prior-informed").value
+    >>> basis(CaseFacts("rdma", 25, 1, 55, 1, "2019"), {"tcpip": seen}).value
     'physics'
     """
     seen = coverage.get(facts.transport)
@@ -52,4 +52,4 @@ def basis(facts: CaseFacts, coverage: Mapping[str, Coverage], kind: str) -> Basi
     )
     if not inside:
         return Basis.EXTRAPOLATED
-    return Basis.CALIBRATED if kind == "calibrated" else Basis.PUBLISHED
+    return Basis.CALIBRATED if seen.evidence == "calibrated" else Basis.PUBLISHED

@@ -23,9 +23,11 @@ _REMAKE = "make it again with `advisor calibrate`, or leave --card out to use th
 class Coverage:
     """Where the runs behind a card lie, for one transport: outside it a number is extrapolated.
 
-    Each pair is lowest and highest; `versions` are the platform versions seen.
+    Each pair is lowest and highest; `versions` are the platform versions seen; `evidence` is
+    published, or calibrated where they are the user's own.
     """
 
+    evidence: str
     runs: int
     studies: int
     nic_gbps: tuple[float, float]

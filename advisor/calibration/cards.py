@@ -1,0 +1,147 @@
+"""Make a card from runs: the shipped one from published rows, a user's from the shipped one and their own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from advisor.advice.predict import case_facts
+from advisor.calibration.fit import Fit, fit_constants
+from advisor.calibration.rows import Row, log_times, rows_of
+from advisor.calibration.scores import study_weights, weighted_quantile
+from advisor.domain.runs import MeasuredRun
+from advisor.errors import CalibrationError
+from advisor.platforms import get_platform
+from advisor.residual.basis import CaseFacts
+from advisor.residual.card import Card, Coverage, shipped_card
+
+# Fewer runs than this say less than the priors do.
+_FEWEST_RUNS = 3
+_FOLDS = 5
+
+
+def prior_card(platform: str) -> Card:
+    """The card before any run: the platform's own ranges, and the spread that is believed beforehand.
+
+    Examples
+    --------
+    >>> prior_card("hyperv").coverage
+    {}
+    """
+    fit = fit_constants([], get_platform(platform).constants)
+    return Card(platform, "priors only", fit.constants, fit.time_log_spread, fit.blackout_log_spread, {}, {}, {"runs": 0, "studies": 0}, {})
+
+
+def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = None, source: str = "") -> Card:
+    """A card from measured runs.
+
+    Parameters
+    ----------
+    runs : rows of other platforms are passed over.
+    start : the card to start from and to be pulled towards. Not given: the shipped card where any
+        row was measured by the user, the platform's priors where all rows are published.
+    source : name of the file, kept in the card.
+
+    Raises
+    ------
+    CalibrationError
+        With too few usable runs, or where held-out error would grow.
+    """
+    own = [run for run in runs if run.platform == platform]
+    rows = rows_of(own)
+    if len(rows) < _FEWEST_RUNS:
+        raise CalibrationError(
+            f"{len(rows)} of {len(own)} {platform} runs can be used; allowed: {_FEWEST_RUNS} or more with "
+            "vm_memory_gib, nic_gbps and total_s that did not fail; mend: measure more moves, or fill in those columns"
+        )
+    published = all(run.evidence in {"published", "seed"} for run in own)
+    if start is None:
+        start = prior_card(platform) if published else shipped_card(platform)
+    before, after = _held_out_errors(rows, start)
+    if not published and after > before:
+        raise CalibrationError(
+            f"calibrating on these {len(rows)} runs would make the held-out median error worse: {before:.1f} % with the card as "
+            f"it is, {after:.1f} % calibrated; keep the card, and measure more moves of the kinds you care for"
+        )
+    return _card(fit_constants(rows, start.constants), rows, start, published=published, source=source, errors={
+        "held_out_median_ape_before": before, "held_out_median_ape_after": after,
+    })
+
+
+def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
+    """Median error in percent of held-out rows, with the card as it is and fitted on the others; studies weigh equally."""
+    weights = study_weights([row.run.study for row in rows])
+    measured = np.array([row.total_s for row in rows])
+    before = np.exp(log_times(rows, [start.constants])[0][:, 0])
+    after = before.copy()
+    for fold in folds(rows):
+        fitted = fit_constants([row for i, row in enumerate(rows) if i not in fold], start.constants)
+        after[sorted(fold)] = np.exp(log_times([rows[i] for i in sorted(fold)], [fitted.constants])[0][:, 0])
+    return tuple(weighted_quantile(100 * np.abs(guess / measured - 1), weights, 0.5) for guess in (before, after))  # type: ignore[return-value]
+
+
+def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
+    """Rows that are held out together: by study; one study alone: by batch, in five folds; or row by row."""
+    keys = [row.run.study for row in rows]
+    if by == "row":
+        keys = [str(i) for i in range(len(rows))]
+    elif len(set(keys)) == 1:
+        batches = [row.run.batch_id or row.run.run_id for row in rows]
+        order = {batch: i for i, batch in enumerate(dict.fromkeys(batches))}
+        keys = [str(order[batch] % _FOLDS) for batch in batches]
+    return [{i for i, each in enumerate(keys) if each == key} for key in dict.fromkeys(keys)]
+
+
+def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, float]) -> Card:
+    evidence = "published" if published else "calibrated"
+    dark = [row for row in rows if row.run.blackout_ms is not None]
+    return Card(
+        platform=start.platform,
+        kind="prior-informed" if published else "calibrated",
+        constants=fit.constants,
+        time_log_spread=fit.time_log_spread,
+        blackout_log_spread=fit.blackout_log_spread,
+        coverage={**start.coverage, **_coverage(rows, evidence)},
+        blackout_coverage={**start.blackout_coverage, **_coverage(dark, evidence)},
+        made_from={
+            "file": source,
+            "sha256": _fingerprint([row.run for row in rows]),
+            "runs": len(rows),
+            "studies": len({row.run.study for row in rows}),
+            "not_fitted": [row.run.run_id for row in fit.unfitted],
+        },
+        errors=errors,
+    )
+
+
+def _fingerprint(runs: Sequence[MeasuredRun]) -> str:
+    """Hash of the rows' values, whatever file or line ending they came in."""
+    text = "\n".join(run.model_dump_json() for run in runs)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _coverage(rows: Sequence[Row], evidence: str) -> dict[str, Coverage]:
+    """By transport, where the rows lie."""
+    found: dict[str, Coverage] = {}
+    facts = [case_facts(row.case, [row.problem.traits[vm] for vm in row.problem.vm_of[0]]) for row in rows]
+    for transport in dict.fromkeys(one.transport for one in facts):
+        own = [(row, one) for row, one in zip(rows, facts, strict=True) if one.transport == transport]
+
+        def span(name: str, own: list[tuple[Row, CaseFacts]] = own) -> tuple[float, float]:
+            values = [float(getattr(one, name)) for _, one in own]
+            return min(values), max(values)
+
+        found[transport] = Coverage(
+            evidence=evidence,
+            runs=len(own),
+            studies=len({row.run.study for row, _ in own}),
+            nic_gbps=span("nic_gbps"),
+            nic_count=span("nic_count"),
+            memory_gib=span("memory_gib"),
+            simultaneous=span("simultaneous"),
+            versions=tuple(sorted({one.version for _, one in own})),
+        )
+    return found
+

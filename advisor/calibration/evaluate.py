@@ -1,0 +1,163 @@
+"""Evaluate: how good the predictions are, on runs the card has not seen unless said otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from advisor.advice.combine import Combined, combine_pairs
+from advisor.advice.predict import predict
+from advisor.calibration.cards import folds, prior_card
+from advisor.calibration.evaluation import (
+    BlackoutScore,
+    Evaluation,
+    PlatformScore,
+    RowScore,
+    TimeScore,
+    TransportScore,
+)
+from advisor.calibration.fit import fit_constants
+from advisor.calibration.rows import Row, rows_of
+from advisor.calibration.scores import error_score, interval_score, share_badly_wrong, study_weights
+from advisor.domain.answers import Interval
+from advisor.domain.runs import MeasuredRun
+from advisor.errors import RunsError
+from advisor.errors import Problem as InputProblem
+from advisor.residual.card import Card, shipped_card
+from advisor.units import bytes_s_to_gbps, seconds_to_ms
+
+ALL = "all"
+
+
+def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None = None) -> Evaluation:
+    """Score predictions on measured runs.
+
+    Parameters
+    ----------
+    how : study (each study predicted by a card made from the others), row (each row by the others),
+        in-sample (one card made from all), applied (`card`, or the shipped one, as it is).
+    card : for applied.
+
+    Raises
+    ------
+    RunsError
+        When no row can be predicted.
+    """
+    rows = rows_of(runs)
+    if not rows:
+        raise RunsError(InputProblem(
+            "holds no run that can be predicted", allowed="rows with vm_memory_gib, nic_gbps and total_s that did not fail",
+        ))
+    scores = []
+    for platform in dict.fromkeys(row.run.platform for row in rows):
+        own = [row for row in rows if row.run.platform == platform]
+        scores.append(_platform(platform, own, how, card))
+    skipped = len(runs) - len(rows)
+    return Evaluation(how=_words(how, card), platforms=tuple(scores), runs=len(runs), not_scored=skipped)
+
+
+def _words(how: str, card: Card | None) -> str:
+    return {
+        "study": "held out by study", "row": "held out row by row", "in-sample": "in sample: the card has seen these runs",
+    }.get(how, f"applied as it is: {card.name if card is not None else 'the shipped card'}")
+
+
+def _platform(platform: str, rows: list[Row], how: str, card: Card | None) -> PlatformScore:
+    start = prior_card(platform)
+    cards = _cards(platform, rows, how, card, start)
+    scored = [_scored(row, one, start) for row, one in zip(rows, cards, strict=True)]
+    transports = [_transport(name, [one for one in scored if one.transport == name]) for name in dict.fromkeys(one.transport for one in scored)]
+    return PlatformScore(
+        platform=platform, n=len(scored), studies=len({one.study for one in scored}), overall=_transport(ALL, scored),
+        transports=tuple(transports), rows=tuple(scored),
+    )
+
+
+def _cards(platform: str, rows: list[Row], how: str, card: Card | None, start: Card) -> list[Card]:
+    """The card each row is predicted with."""
+    if how == "applied":
+        return [card or shipped_card(platform)] * len(rows)
+    if how == "in-sample":
+        return [_fitted(start, rows)] * len(rows)
+    cards = [start] * len(rows)
+    for fold in folds(rows, by=how):
+        fitted = _fitted(start, [row for i, row in enumerate(rows) if i not in fold])
+        for i in fold:
+            cards[i] = fitted
+    return cards
+
+
+def _fitted(start: Card, rows: Sequence[Row]) -> Card:
+    fit = fit_constants(rows, start.constants)
+    return replace(
+        start, constants=fit.constants, time_log_spread=fit.time_log_spread, blackout_log_spread=fit.blackout_log_spread
+    )
+
+
+def _combined(row: Row, card: Card) -> Combined:
+    outcome = predict(row.problem, card).outcomes[0][0]
+    assert outcome is not None
+    return combine_pairs((outcome,), card.time_log_spread, card.blackout_log_spread)
+
+
+def _scored(row: Row, card: Card, start: Card) -> RowScore:
+    """One row: predicted with its card, by physics with priors alone, and by the naive rules."""
+    combined = _combined(row, card)
+    line = bytes_s_to_gbps(sum(member.speed_bytes_s for member in row.case.path.members[: row.links]))
+    dark = combined.blackout_s
+    outcome = combined.outcomes[0]
+    return RowScore(
+        run_id=row.run.run_id,
+        study=row.run.study,
+        transport=row.run.transport.value,
+        measured_s=row.total_s,
+        total_s=combined.total_s,
+        measured_blackout_ms=row.run.blackout_ms,
+        blackout_ms=Interval(p05=seconds_to_ms(dark.p05), p50=seconds_to_ms(dark.p50), p95=seconds_to_ms(dark.p95)),
+        measured_converges=None if row.run.outcome is None else row.run.outcome == "converged",
+        converges=bool(outcome.converged.all()),
+        basis=outcome.basis,
+        gb_times_8_over_gbps_s=(row.run.vm_memory_gib or 0.0) * (row.run.vm_count or 1) * 8 / line,
+        ram_over_bandwidth_s=row.memory_bytes * 8 / 1e9 / line,
+        analytic_s=_combined(row, start).total_s.p50,
+    )
+
+
+def _transport(name: str, rows: list[RowScore]) -> TransportScore:
+    weights = study_weights([row.study for row in rows])
+    measured = np.array([row.measured_s for row in rows])
+    time = error_score(measured, [row.total_s.p50 for row in rows], weights)
+    spans = interval_score(measured, [row.total_s.p05 for row in rows], [row.total_s.p95 for row in rows], weights)
+    wrong = [row.measured_converges is not None and row.measured_converges != row.converges for row in rows]
+    dark = [row for row in rows if row.measured_blackout_ms is not None]
+    return TransportScore(
+        transport=name,
+        n=len(rows),
+        studies=len({row.study for row in rows}),
+        time=TimeScore(
+            median_ape=time.median_ape, mean_ape=time.mean_ape, p90_ape=time.p90_ape, median_abs_s=time.median_abs,
+            mean_abs_s=time.mean_abs, p90_abs_s=time.p90_abs, interval_score=spans.interval_score,
+        ),
+        blackout=_blackout(dark),
+        bad_share=share_badly_wrong(measured, [row.total_s.p50 for row in rows], wrong, weights),
+        coverage_90=spans.coverage_90,
+        baselines={
+            baseline: error_score(measured, [getattr(row, f"{baseline}_s") for row in rows], weights).median_ape
+            for baseline in ("gb_times_8_over_gbps", "ram_over_bandwidth", "analytic")
+        },
+    )
+
+
+def _blackout(rows: list[RowScore]) -> BlackoutScore:
+    if not rows:
+        return BlackoutScore(n=0)
+    weights = study_weights([row.study for row in rows])
+    measured = [row.measured_blackout_ms or 0.0 for row in rows]
+    score = error_score(measured, [row.blackout_ms.p50 for row in rows], weights)
+    spans = interval_score(measured, [row.blackout_ms.p05 for row in rows], [row.blackout_ms.p95 for row in rows], weights)
+    return BlackoutScore(
+        n=score.n, median_ape=score.median_ape, median_abs_ms=score.median_abs, mean_abs_ms=score.mean_abs, p90_abs_ms=score.p90_abs,
+        interval_score=spans.interval_score, coverage_90=spans.coverage_90,
+    )

@@ -1,0 +1,94 @@
+"""Measured runs made ready: each is a case like any other, with what was measured beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.factors import Variants
+from advisor.advice.lanes import Lane, walk_lanes
+from advisor.advice.prepare import Problem, prepare_today
+from advisor.advice.replay import can_replay, scenario_of
+from advisor.domain.options import Transport
+from advisor.domain.runs import MeasuredRun
+from advisor.paths.path import Case
+from advisor.platforms import Constants, Range
+from advisor.precopy.link import tcp_goodput
+from advisor.units import gbps_to_bytes_s, gib_to_bytes, ms_to_seconds
+
+Floats = NDArray[np.float64]
+
+# Largest packet in common use: what a wire carries at the very most.
+_JUMBO_BYTES = 9000
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run that can be predicted."""
+
+    run: MeasuredRun
+    problem: Problem
+
+    @property
+    def case(self) -> Case:
+        """The run's one case."""
+        return self.problem.cases[0][0]
+
+    @property
+    def total_s(self) -> float:
+        """Measured total time [s]."""
+        return self.run.total_s or 0.0
+
+    @property
+    def blackout_s(self) -> float | None:
+        """Measured blackout [s]."""
+        return None if self.run.blackout_ms is None else ms_to_seconds(self.run.blackout_ms)
+
+    @property
+    def memory_bytes(self) -> float:
+        """Assigned memory of all its VMs."""
+        return gib_to_bytes((self.run.vm_memory_gib or 0.0) * (self.run.vm_count or 1))
+
+    @property
+    def links(self) -> int:
+        """Links that carried the move, as far as the row says."""
+        return self.run.links_used or self.run.nic_count or 1
+
+    @property
+    def fits_the_wire(self) -> bool:
+        """False where all of the memory in that time would be more than the links can carry.
+
+        Such a row says that less was moved than was assigned, not how fast anything is: it is
+        scored, and not fitted.
+        """
+        if self.run.transport is Transport.COMPRESSION or self.problem.platform.first_pass == "nonzero":
+            return True
+        wire = float(tcp_goodput(gbps_to_bytes_s(self.run.nic_gbps or 0.0), _JUMBO_BYTES)) * self.links
+        return self.memory_bytes / self.total_s <= wire
+
+
+def rows_of(runs: Sequence[MeasuredRun]) -> list[Row]:
+    """The runs that say enough to be predicted, in order."""
+    return [Row(run, prepare_today(*scenario_of(run))) for run in runs if can_replay(run)]
+
+
+def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tuple[Floats, Floats]:
+    """Logarithms of total time and longest blackout, (rows, sets of constants), every factor at its middle.
+
+    Where luck has several outcomes, their logarithms are averaged by probability.
+    """
+    totals = np.empty((len(rows), len(constants)))
+    blackouts = np.empty_like(totals)
+    for i, row in enumerate(rows):
+        traits = [row.problem.traits[vm] for vm in row.problem.vm_of[0]]
+        modes = row.case.path.occupancy
+        lanes = [Lane(row.case, members, Variants(()), one) for members, _ in modes for one in constants]
+        batches, _ = walk_lanes(row.problem.platform, lanes, traits)
+        shape = (len(modes), len(constants))
+        odds = np.array([probability for _, probability in modes])
+        totals[i] = odds @ np.log([float(batch.total_s[0]) for batch in batches]).reshape(shape)
+        blackouts[i] = odds @ np.log([float(batch.blackout_s.max()) for batch in batches]).reshape(shape)
+    return totals, blackouts
