@@ -59,7 +59,12 @@ def capacity_of(
     reasons = [nic_reason]
     link = nics.sum(axis=0) * (members_worth / len(path.members))
     if members_worth < len(path.members):
-        reasons = [f"{members_worth:g} of {len(path.members)} team members in use"]
+        reasons = [f"{members_worth:.2g} of {len(path.members)} NICs in use"]
+    if path.background_bytes_s > 0:
+        left = what_others_leave(link, path.background_bytes_s, path.guaranteed_share)
+        crowded = left[0] < link[0] / 2
+        reasons = ["other traffic on the same NICs" if crowded else f"{reasons[0]} beside other traffic"]
+        link = left
 
     def limit(by: Floats, reason: str) -> None:
         nonlocal link
@@ -71,11 +76,10 @@ def capacity_of(
     if path.effective is not Transport.RDMA:
         stream = constants.stream_bytes_s * generation.stream_factor * path.connections
         if path.through_vnic and generation.vnic_on_one_core:
-            limit(constants.vnic_bytes_s, "a host vNIC is received by one core")
+            vnics = members_worth if path.striped else 1.0
+            limit(constants.vnic_bytes_s * vnics, "one core receiving for each host vNIC")
         flow = np.minimum(flow, stream)
     limit(constants.copy_bytes_s, "memory copy and PCIe")
-    if path.background_bytes_s > 0:
-        limit(what_others_leave(link, path.background_bytes_s, path.guaranteed_share), "other traffic on the same NICs")
     if path.cap_bytes_s < np.inf:
         limit(np.full_like(link, path.cap_bytes_s), path.cap_name)
     processor = np.full_like(link, np.inf)

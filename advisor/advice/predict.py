@@ -150,9 +150,10 @@ def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batc
     link, flows = float(capacity.link[0]), float(capacity.flow[0]) * slots
     ratio = float(batch.sent_bytes[:, 0].sum() / batch.wire_bytes[:, 0].sum())
     if min(link, flows) * ratio > float(capacity.processor[0]):
-        return "idle cores for compression"
-    if flows < link * 0.999 and not case.path.striped:
-        return f"{slots} TCP stream{'s' if slots > 1 else ''}, {bytes_s_to_gbps(flows):.1f} Gbit/s"
+        return f"idle cores for compression, {bytes_s_to_gbps(float(capacity.processor[0])):.1f} Gbit/s of memory"
+    if flows < link * 0.999:
+        streams = slots * case.path.connections
+        return f"{streams} TCP stream{'s' if streams > 1 else ''}, {bytes_s_to_gbps(flows):.1f} Gbit/s"
     return f"{capacity.binding}, {bytes_s_to_gbps(link):.1f} Gbit/s"
 
 

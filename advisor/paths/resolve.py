@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 from advisor.domain.hosts import Host, Nic, Os, Rdma
 from advisor.domain.options import Option, Transport
@@ -16,6 +17,9 @@ from advisor.units import gbps_to_bytes_s, mib_to_bytes
 # Connections SMB opens by default: ConnectionCountPerRssNetworkInterface 4, PerNetworkInterface 1,
 # PerRdmaNetworkInterface 2, MaximumConnectionCountPerServer 32 (Windows Server performance tuning, file servers).
 RSS_CONNECTIONS, PLAIN_CONNECTIONS, RDMA_CONNECTIONS, SERVER_CONNECTIONS = 4, 1, 2, 32
+
+# Set-SmbBandwidthLimit takes no less than 1 MB a second; the cluster sets its factor through the same feature.
+LEAST_SMB_LIMIT_BYTES_S = mib_to_bytes(1)
 
 _OS_ORDER = list(Os)
 _BEFORE_2016 = {Os.WS2012, Os.WS2012R2}
@@ -67,7 +71,7 @@ def why_no_rdma(pair: HostPair) -> str:
     """Why SMB cannot use RDMA between these hosts; empty where it can."""
     protocols = []
     for role, host in zip(("source", "destination"), pair.ends, strict=True):
-        on = {nic.rdma for nic in host.migration_nics if nic.rdma_on}
+        on = _protocols_on(host)
         if not on:
             able = any(nic.rdma is not Rdma.NONE for nic in host.migration_nics)
             return f"RDMA is off on the {role}'s NICs" if able else f"the {role}'s NICs cannot do RDMA"
@@ -87,18 +91,26 @@ def why_no_rdma(pair: HostPair) -> str:
     return ""
 
 
-def _usable(host: Host, transport: Transport) -> list[Nic]:
-    """NICs the transport would use, best first."""
+def _usable(host: Host, transport: Transport, protocols: Collection[Rdma] = tuple(Rdma)) -> list[Nic]:
+    """NICs the transport would use; with RDMA those that speak one of the protocols."""
     nics = list(host.migration_nics)
+    # SMB takes RDMA before RSS before other adapters, then the fastest, and only equals together (rule M02).
     if transport is Transport.RDMA:
-        return [nic for nic in nics if nic.rdma_on]
-    if not transport.is_smb:
-        return nics if host.team is not None else nics[:1]
+        return _fastest([nic for nic in nics if nic.rdma_on and nic.rdma in protocols])
     if host.team is not None:
         return nics
-    # Multichannel takes RSS before other adapters, then the fastest, and only equals together (rule M02).
-    best = max(nics, key=lambda nic: (has_rss(nic), nic.speed_gbps))
-    return [nic for nic in nics if has_rss(nic) == has_rss(best) and nic.speed_gbps == best.speed_gbps]
+    if not transport.is_smb:
+        return nics[:1]
+    return _fastest([nic for nic in nics if has_rss(nic)] or nics)
+
+
+def _fastest(nics: list[Nic]) -> list[Nic]:
+    return [nic for nic in nics if nic.speed_gbps == max(one.speed_gbps for one in nics)]
+
+
+def _protocols_on(host: Host) -> set[Rdma]:
+    """RDMA protocols that some migration NIC of the host speaks, switched on."""
+    return {nic.rdma for nic in host.migration_nics if nic.rdma_on}
 
 
 def has_rss(nic: Nic) -> bool:
@@ -108,7 +120,8 @@ def has_rss(nic: Nic) -> bool:
 
 def _members(pair: HostPair, effective: Transport) -> tuple[Member, ...]:
     """NIC by NIC, the slower speed and smaller packet of the two ends."""
-    ends = [_usable(host, effective) for host in pair.ends]
+    shared = _protocols_on(pair.source) & _protocols_on(pair.destination)
+    ends = [_usable(host, effective, shared) for host in pair.ends]
     ends = [sorted(nics, key=lambda nic: (nic.speed_gbps, nic.mtu_bytes), reverse=True) for nics in ends]
     switch = pair.network.switch_mtu_bytes or math.inf
     return tuple(
@@ -122,9 +135,11 @@ def _members(pair: HostPair, effective: Transport) -> tuple[Member, ...]:
 
 def _standby(pair: HostPair, effective: Transport) -> int:
     """Selected networks that wait while one is used: TCP/IP and Compression take one network at a time."""
-    if effective.is_smb or pair.source.team is not None:
+    if effective.is_smb:
         return 0
-    return len(pair.source.migration_nics) - 1
+    if pair.source.vnic is not None:
+        return pair.source.vnic.count - 1
+    return 0 if pair.source.team is not None else len(pair.source.migration_nics) - 1
 
 
 def _connections(pair: HostPair, effective: Transport, members: int) -> int:
@@ -155,6 +170,9 @@ def _occupancy(pair: HostPair, effective: Transport, members: int, moves: int, c
     occupancy = certain(float(members))
     for host, receives in zip(pair.ends, (False, True), strict=True):
         own = len(host.migration_nics)
+        if host.team is None and host.vnic is not None:
+            # Without a team under it, a vSwitch has one NIC: so many vNICs, so many NICs.
+            occupancy = worse_of(occupancy, certain(float(min(host.vnic.count, members))))
         if host.team is not None:
             flows = connections * moves if effective.is_smb else moves
             used = team_occupancy(
@@ -171,7 +189,7 @@ def _tightest_cap(pair: HostPair, effective: Transport) -> tuple[float, str]:
         caps.append((gbps_to_bytes_s(pair.network.cap_gbps), "the network's cap"))
     if effective.is_smb:
         caps += [
-            (max(mib_to_bytes(host.smb.limit_mib_s), 1.0), "Set-SmbBandwidthLimit")
+            (max(mib_to_bytes(host.smb.limit_mib_s), LEAST_SMB_LIMIT_BYTES_S), "Set-SmbBandwidthLimit")
             for host in pair.ends
             if host.smb.limit_mib_s is not None and host.smb.limit_feature is not False
         ]
@@ -198,4 +216,5 @@ def cluster_caps_smb(pair: HostPair, host: Host) -> bool | None:
 def cluster_cap_bytes_s(pair: HostPair, host: Host) -> float:
     """Factor / 10,000 of the sum of all the node's adapters, whichever network is selected."""
     factor = pair.cluster.smb_limit_factor if pair.cluster is not None else 10_000
-    return gbps_to_bytes_s(sum(nic.speed_gbps * nic.count for nic in host.nics)) * factor / 10_000
+    share = gbps_to_bytes_s(sum(nic.speed_gbps * nic.count for nic in host.nics)) * factor / 10_000
+    return max(share, LEAST_SMB_LIMIT_BYTES_S)

@@ -81,21 +81,22 @@ def team_occupancy(team: Team, host: Host, members: int, flows: int, *, receives
 
     Notes
     -----
-    Documented in New-NetLbfoTeam and NIC Teaming; contested for inbound Dynamic (rule N18).
+    Documented in New-NetLbfoTeam and NIC Teaming; contested for inbound Dynamic (rule N18). A host
+    vNIC is a vSwitch port and a network of its own: SMB takes all of them, TCP/IP and Compression one.
     """
-    ports = min(host.vnic.count if host.vnic is not None else 1, members)
+    ports = min(host.vnic.count if host.vnic is not None and one_move_shares else 1, members)
     hashed = members_hit if one_move_shares else fullest_member
     if team.balancing is Balancing.HYPERV_PORT:
         return _ports_occupancy(host, ports, members)
     if team.mode == "switch_independent":
         if team.balancing is not Balancing.DYNAMIC:
             return certain(1.0)
-        if host.vnic is not None:
-            return _ports_occupancy(host, ports, members)
         if flows < 2 or members < 2:
             return certain(1.0)
         if not receives:
-            return certain(float(min(members, flows)))
+            return certain(float(min(members, flows)))  # flowlets leave by every member, whichever port they come from
+        if host.vnic is not None:
+            return _ports_occupancy(host, ports, members)
         return ((float(min(members, flows)), _DYNAMIC_ALL_MEMBERS), (1.0, 1.0 - _DYNAMIC_ALL_MEMBERS))
     ports_hashed = team.balancing in {Balancing.TRANSPORT_PORTS, Balancing.DYNAMIC} and team.switch_hashes_ports is not False
     return hashed(flows, members) if ports_hashed else certain(1.0)

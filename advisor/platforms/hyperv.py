@@ -19,8 +19,8 @@ from advisor.units import MIB
 # Priors: from sources other than the timed rows wherever one exists; the card made from the timed
 # rows (models/hyperv.json) narrows those marked as fitted there.
 CONSTANTS = Constants(
-    set_up_s=Range(1.0, 3.0, 6.0, "4-5 s of fixed cost in moves of 0.64 GB over 1 GbE (Notley 2011, claim 38)"),
-    per_vm_s=Range(0.4, 0.8, 1.4, "about 0.8 s for each of 20 small VMs over 10 GbE (OpenStack and Hyper-V batches)"),
+    set_up_s=Range(1.0, 3.5, 5.5, "4-5 s of fixed cost, blackout included, moving 0.64 GB over 1 GbE (Notley 2011, claim 38)"),
+    per_vm_s=Range(0.4, 0.8, 1.4, "assumption, in view of batches of 10 and 20 small VMs over 10 GbE (Finn, rows 19 and 20)"),
     host_limit_bytes_s=Range(
         0.98e9, 1.14e9, 1.24e9,
         "10 GbE can be filled since 2012 (Petri, claim 37), 17-20 Gbit/s over two ports (claims 8, 13)",

@@ -27,5 +27,5 @@ def device_cost(
     >>> round(float(device_cost(0.4, 0.002, 0.0005, 4, 64, 1.0, 1.0)), 3)
     0.44
     """
-    own = np.asarray(fixed_s) + np.asarray(per_vcpu_s) * np.asarray(vcpus) + np.asarray(per_gib_s) * np.asarray(memory_gib)
+    own = np.asarray(fixed_s) + np.multiply(per_vcpu_s, vcpus) + np.multiply(per_gib_s, memory_gib)
     return np.asarray(own * np.asarray(sleep_factor, dtype=np.float64) ** np.asarray(weight))

@@ -23,7 +23,8 @@ def memory_ratio(payload_ratio: ArrayLike, nonzero_share: ArrayLike) -> Floats:
     (3.29, 2.0)
     """
     share = np.asarray(nonzero_share, dtype=np.float64)
-    return 1.0 / (share / np.asarray(payload_ratio) + (1.0 - share) / ZERO_PAGE_RATIO)
+    ratio: Floats = 1.0 / (share / np.asarray(payload_ratio) + (1.0 - share) / ZERO_PAGE_RATIO)
+    return ratio
 
 
 def processor_rate(
@@ -47,7 +48,8 @@ def processor_rate(
     core = np.asarray(core_bytes_s, dtype=np.float64)
     sending = np.maximum(source_cores, 1.0) * core
     receiving = np.maximum(destination_cores, 1.0) * core * np.asarray(decompression_speedup)
-    return np.minimum(sending, receiving)
+    rate: Floats = np.minimum(sending, receiving)
+    return rate
 
 
 def raw_rate(link_bytes_s: ArrayLike, ratio: ArrayLike, processor_bytes_s: ArrayLike) -> Floats:
@@ -60,4 +62,5 @@ def raw_rate(link_bytes_s: ArrayLike, ratio: ArrayLike, processor_bytes_s: Array
     >>> [float(raw_rate(link, 2.0, 5.0)) for link in (1.0, 2.5, 12.0)]
     [2.0, 5.0, 5.0]
     """
-    return np.minimum(np.asarray(link_bytes_s, dtype=np.float64) * np.asarray(ratio), processor_bytes_s)
+    rate: Floats = np.minimum(np.asarray(link_bytes_s, dtype=np.float64) * np.asarray(ratio), processor_bytes_s)
+    return rate

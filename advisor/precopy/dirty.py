@@ -117,11 +117,14 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
 
     For every pair of time constants on a grid the two set sizes that fit best are a small
     non-negative least-squares problem with a closed solution; the best pair wins. Errors are
-    taken relative to the measured point, so short periods count as much as long ones.
+    taken relative to the measured point, so short periods count as much as long ones. Points too
+    few to tell the sets apart leave many pairs that fit alike: then the hot set is taken to fill
+    within half the first period and the cold one to go on growing after the last, as measured
+    curves do; one point alone is a straight line.
 
     Parameters
     ----------
-    seconds, dirty_bytes : (n,) measured points, n >= 1 [s], [bytes].
+    seconds, dirty_bytes : (n,) measured points, n >= 1, times above 0, sizes 0 or more [s], [bytes].
 
     Returns
     -------
@@ -130,7 +133,7 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
     Raises
     ------
     ValueError
-        When there is no point, or the two arrays differ in length.
+        When there is no point, the two arrays differ in length, or a point is out of bounds.
 
     Examples
     --------
@@ -142,11 +145,19 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
     dirty = np.atleast_1d(np.asarray(dirty_bytes, dtype=np.float64))
     if time.size == 0 or time.shape != dirty.shape:
         raise ValueError("a dirty curve needs as many sizes as times, and at least one of each")
+    if not (np.isfinite(time + dirty).all() and (time > 0).all() and (dirty >= 0).all()):
+        raise ValueError("a dirty curve needs times above 0 and sizes of 0 or more")
     if not dirty.any():
         return 0.0, 0.0, 0.0, 0.0
+    # Unique bytes never fall, and never grow faster than before: a short period cannot have dirtied less
+    # than its share of a longer one. What was measured below that saw too little, if only by too few samples.
+    order = np.argsort(time)
+    time, dirty = time[order], np.maximum.accumulate(dirty[order])
+    dirty = time * np.maximum.accumulate((dirty / time)[::-1])[::-1]
     # A set much slower than the last point is a straight line there: eight times that is slow enough.
-    taus = np.geomspace(time[0] / 8, time[-1] * 8, 121)
-    weight = 1.0 / np.maximum(dirty, dirty.max() * 1e-6)
+    slowest = time[-1] * 8
+    taus = np.geomspace(time[0] / 8, slowest, 121) if time.size > 1 else np.array([slowest])
+    weight = 1.0 / dirty
     shapes = -np.expm1(-time[None, :] / taus[:, None]) * weight  # (taus, n), relative to the points
     target = dirty * weight
     gram, project = shapes @ shapes.T, shapes @ target
@@ -163,9 +174,14 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
     error = (
         target @ target
         - 2 * (first * project[:, None] + second * project[None, :])
-        + first**2 * diagonal[:, None] + 2 * first * second * gram + second**2 * diagonal[None, :]
+        + first**2 * diagonal[:, None]
+        + 2 * first * second * gram
+        + second**2 * diagonal[None, :]
     )
-    i, j = np.unravel_index(int(np.argmin(error)), error.shape)
+    # Far too small to matter where the points decide.
+    slow, fast = np.log(slowest / taus) ** 2, np.log(2 * taus / time[0]) ** 2
+    preference = 1e-6 * (np.minimum(slow[:, None], slow) + np.minimum(fast[:, None], fast))
+    i, j = np.unravel_index(int(np.argmin(error + preference * (target @ target))), error.shape)
     sets = sorted(((taus[i], first[i, j]), (taus[j], second[i, j])))
     (hot_tau, hot), (cold_tau, cold) = sets if sets[0][1] > 0 else reversed(sets)
     return float(hot), float(hot / hot_tau), float(cold), float(cold / cold_tau)

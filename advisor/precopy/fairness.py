@@ -33,13 +33,14 @@ def max_min_share(capacity: ArrayLike, wants: ArrayLike) -> Floats:
     want = np.asarray(wants, dtype=np.float64)
     room = np.asarray(capacity, dtype=np.float64)
     if want.shape[0] == 1:
-        return np.minimum(want, room)
+        return np.asarray(np.minimum(want, room))
     ordered = np.sort(want, axis=0)
     n = want.shape[0]
     # Serving the k smallest in full, the others may have level_k each; the true level is the largest of these.
     served = np.cumsum(ordered, axis=0) - ordered
     level = ((room - served) / np.arange(n, 0, -1)[:, None]).max(axis=0)
-    return np.minimum(want, np.maximum(level, 0.0))
+    share: Floats = np.minimum(want, np.maximum(level, 0.0))
+    return share
 
 
 def fair_rates(
@@ -73,8 +74,8 @@ def fair_rates(
     One move that compresses well keeps the processors busy, one that does not fills the link:
 
     >>> both = np.ones((2, 1), dtype=bool)
-    >>> fair_rates(np.array([8.0]), np.array([10.0]), np.array([9.0]), np.array([[0.25], [1.0]]), both).ravel().tolist()
-    [1.0, 6.0]
+    >>> fair_rates(np.array([6.0]), np.array([12.0]), np.array([9.0]), np.array([[0.25], [1.0]]), both).ravel().tolist()
+    [2.0, 4.0]
     """
     even = np.minimum(flow_bytes_s, link_bytes_s / np.maximum(sending.sum(axis=0), 1))
     rates: Floats = np.where(sending, even, 0.0)
@@ -119,4 +120,5 @@ def _both_full(link: Floats, processor: Floats, wire: Floats, sending: Bools) ->
     alike = np.minimum(link / moves, processor * wire / moves)
     share = np.where(sending, np.where(valid.any(axis=0), share, alike), 0.0)
     scale = np.minimum(link / share.sum(axis=0), processor / (share / wire).sum(axis=0))
-    return share * np.minimum(scale, 1.0)
+    fair: Floats = share * np.minimum(scale, 1.0)
+    return fair

@@ -82,7 +82,8 @@ def tuning_weight(speed_bytes_s: ArrayLike, weight_of_age: ArrayLike, leftover: 
     ten, twenty_five = 1.25e9, 3.125e9
     speed = np.asarray(speed_bytes_s, dtype=np.float64)
     fall = np.clip(np.log(twenty_five / speed) / np.log(twenty_five / ten), 0.0, 1.0)
-    return np.maximum(np.asarray(weight_of_age) * fall, leftover)
+    weight: Floats = np.maximum(np.asarray(weight_of_age) * fall, leftover)
+    return weight
 
 
 def nic_rate(
@@ -119,7 +120,8 @@ def nic_rate(
     limit = np.asarray(host_limit_bytes_s) * scale
     packets = np.minimum(np.asarray(packet_limit_per_s) * scale * tcp_payload_bytes(mtu_bytes) / limit, 1.0)
     host = limit * (packets * np.asarray(sleep_factor)) ** np.asarray(weight)
-    return np.minimum(tcp_goodput(speed, mtu_bytes), host)
+    rate: Floats = np.minimum(tcp_goodput(speed, mtu_bytes), host)
+    return rate
 
 
 def what_others_leave(
@@ -136,4 +138,5 @@ def what_others_leave(
     """
     capacity = np.asarray(capacity_bytes_s, dtype=np.float64)
     floor = np.maximum(np.asarray(guaranteed_share), 0.01) * capacity
-    return np.maximum(capacity - np.asarray(background_bytes_s), floor)
+    left: Floats = np.maximum(capacity - np.asarray(background_bytes_s), floor)
+    return left

@@ -8,8 +8,9 @@ walked side by side, each at its own pace.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,7 +121,7 @@ class Batch:
     def split(self, ends: list[int]) -> list[Batch]:
         """Part the variants before each of these positions; the records stay with the first part."""
         columns = [np.split(getattr(self, name), ends, axis=1) for name in _PER_MOVE]
-        parts = [Batch(*own) for own in zip(*columns, strict=True)]
+        parts = [_batch(own) for own in zip(*columns, strict=True)]
         parts[0].records = self.records
         return parts
 
@@ -149,8 +150,9 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     for start in range(0, variants, at_once):
         columns = np.arange(start, min(start + at_once, variants))
         parts.append(_walk(_moves_at(moves, columns), _shared_at(shared, columns), record=record and start == 0))
-    whole = (np.concatenate([getattr(part, name) for part in parts], axis=1) for name in _PER_MOVE)
-    return Batch(*whole, records=parts[0].records)
+    whole = _batch([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in _PER_MOVE])
+    whole.records = parts[0].records
+    return whole
 
 
 def _walk(moves: Moves, shared: Shared, *, record: bool) -> Batch:
@@ -183,8 +185,8 @@ class _Walker:
         self.left = np.zeros(shape)
         self.elapsed = np.zeros(shape)
         self.volume = np.zeros(shape)
-        blank = np.zeros((n, variants))
-        self.batch = Batch(*(blank.copy() for _ in _PER_MOVE[:-1]), converged=np.zeros((n, variants), np.bool_))
+        blank = [np.zeros((n, variants)) for _ in _PER_MOVE[:-1]]
+        self.batch = _batch([*blank, np.zeros((n, variants), dtype=np.bool_)])
 
     def busy(self) -> bool:
         return bool((self.phase != _FREE).any())
@@ -304,6 +306,11 @@ class _Walker:
             self.batch.records.append(
                 PassRecord(move, number, is_blackout, end - length, end, float(self.volume[slot, 0]), float(left))
             )
+
+
+def _batch(arrays: Sequence[NDArray[Any]]) -> Batch:
+    """A batch from its arrays, in order."""
+    return Batch(**dict[str, Any](zip(_PER_MOVE, arrays, strict=True)))
 
 
 def _rule_at(stop: StopRule, columns: Ints) -> StopRule:

@@ -385,7 +385,7 @@ TABLE = (
         "warn",
         ALL,
         {"both": vswitch(SET), "vm": {"count": 2}},
-        {"both": vswitch(SET, count=2, team_mapped=True), "vm": {"count": 2}},
+        {"transport": "multichannel", "both": vswitch(SET, count=2, team_mapped=True), "vm": {"count": 2}},
         None,
     ),
     Row(
