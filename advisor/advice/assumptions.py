@@ -2,49 +2,103 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from advisor.advice.prepare import Problem, simultaneous_today
 from advisor.advice.traits import vm_assumptions
 from advisor.domain.answers import Assumption
-from advisor.domain.hosts import Cluster, Host, Nic, Power
+from advisor.domain.hosts import Cluster, Host, Network, Nic, Power
+from advisor.domain.scenario import HostPair, Scenario
 from advisor.domain.word import Word
+
+# Names listed before "and n more".
+_NAMES_SHOWN = 3
 
 
 def assumptions_of(problem: Problem) -> tuple[Assumption, ...]:
-    """Everything that was taken for granted; the same of two hosts once."""
+    """Everything that was taken for granted; what is the same of several hosts or VMs stands once."""
     scenario = problem.scenario
     found: list[Assumption] = []
     if scenario.nodes is None and scenario.destination is None:
         found.append(Assumption(what="destination host", value="like the source", why="assumption: hosts are bought in pairs"))
-    for host in dict.fromkeys(scenario.hosts):
-        found += _host_assumptions(host)
+    found += _of_hosts(problem)
+    found += _unset(scenario.network, Network, "network")
     if scenario.cluster is not None:
         found += _unset(scenario.cluster, Cluster, "cluster")
     if scenario.nodes is not None:
         found.append(Assumption(
-            what="destination of each node's VMs", value="the next node of the cluster",
+            what="destination of each node's VMs", value="the next node of the cluster, the last one's to the first: a ring",
             why="assumption: every node then sends once and receives once",
         ))
         if any(vm.host is None for vm in scenario.vms):
             found.append(Assumption(what="node of VMs with no host", value=scenario.nodes[0].name, why="the first node"))
-    if problem.pairs[0].simultaneous is None:
-        limit = simultaneous_today(problem.platform, problem.pairs[0])
+    if any(pair.simultaneous is None for pair in problem.pairs):
+        limit = simultaneous_today(problem.platform, problem.pairs)
         found.append(Assumption(what="simultaneous migrations today", value=str(limit), why=f"{problem.platform.title}'s default"))
-    for vm in scenario.vms:
-        found += vm_assumptions(vm)
+    found += _grouped((vm.name, one) for vm in scenario.vms for one in vm_assumptions(vm))
     return tuple(dict.fromkeys(found))
 
 
-def _host_assumptions(host: Host) -> list[Assumption]:
-    found = _unset(host, Host, "host")
-    found += _unset(host.power, Power, "host") if "power" in host.model_fields_set else _unset(Power(), Power, "host")
+def _of_hosts(problem: Problem) -> list[Assumption]:
+    """Those of the hosts, told apart only where they differ."""
+    hosts = _called(problem.scenario)
+    own = {called: _host_assumptions(problem, called, host) for called, host in hosts}
+    grouped = _grouped((called, one) for called, found in own.items() for one in found)
+    everyone = f"{', '.join(own)}: " if len(own) <= _NAMES_SHOWN else _joined(list(own)) + ": "
+    if len(own) < 2:
+        return grouped
+    return [
+        one.model_copy(update={"what": "every host: " + one.what.removeprefix(everyone)}) if one.what.startswith(everyone) else one
+        for one in grouped
+    ]
+
+
+def _called(scenario: Scenario) -> list[tuple[str, Host]]:
+    """The distinct hosts and what to call them: by name, or by role where the names are the same."""
+    hosts = tuple(dict.fromkeys(scenario.hosts))
+    if len(hosts) == 1:
+        return [("host", hosts[0])]
+    names = [host.name for host in hosts]
+    return list(zip(names if len(set(names)) == len(names) else ["source", "destination"], hosts, strict=True))
+
+
+def _host_assumptions(problem: Problem, called: str, host: Host) -> list[Assumption]:
+    found = _unset(host, Host, called)
+    found += _unset(host.power, Power, called) if "power" in host.model_fields_set else _unset(Power(), Power, called)
     if host.power.c_states is None:
+        value = {0.0: "off", 1.0: "on"}.get(host.power.sleeping, "between on and off")
         found.append(Assumption(
-            what="C-states in the BIOS", value="on" if host.power.sleeping else "off",
+            what=f"{called}: C-states in the BIOS", value=value,
             why="assumption: they follow the power plan; the interval covers the other case",
         ))
-    for nic in host.nics:
-        found += _unset(nic, Nic, f"NIC {nic.name}")
+    if host.performance_option is None:
+        platform = problem.platform
+        today = platform.today(HostPair(source=host, destination=host, cluster=problem.scenario.cluster))
+        found.append(Assumption(what=f"{called}: transport today", value=platform.setting(today), why=f"{platform.title}'s default"))
+    for nic in dict.fromkeys(host.nics):
+        found += _unset(nic, Nic, f"{called}: NIC {nic.name}")
     return found
+
+
+def _grouped(owned: Iterable[tuple[str, Assumption]]) -> list[Assumption]:
+    """Assumptions alike but for their owner, whose name they begin with, as one with the owners' names."""
+    owners: dict[Assumption, list[str]] = {}
+    for owner, one in owned:
+        owners.setdefault(one.model_copy(update={"what": one.what.removeprefix(f"{owner}: ")}), []).append(owner)
+    return [one.model_copy(update={"what": f"{_joined(names)}: {one.what}"}) for one, names in owners.items()]
+
+
+def _joined(names: list[str]) -> str:
+    """Names in words, the first few and how many more.
+
+    Examples
+    --------
+    >>> _joined(["a", "b"]), _joined(["a", "b", "c", "d", "e"])
+    ('a, b', 'a, b, c and 2 more')
+    """
+    different = list(dict.fromkeys(names))
+    more = len(different) - _NAMES_SHOWN
+    return ", ".join(different[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def _unset(word: Word, model: type[Word], owner: str) -> list[Assumption]:
@@ -55,7 +109,9 @@ def _unset(word: Word, model: type[Word], owner: str) -> list[Assumption]:
         if name in word.model_fields_set or not isinstance(extra, dict) or "assumed" not in extra:
             continue
         unit = f" {extra['unit']}" if "unit" in extra else ""
-        found.append(Assumption(what=f"{owner}: {_plain(name)}", value=f"{getattr(word, name)}{unit}", why=str(extra["assumed"])))
+        value = getattr(word, name)
+        shown = f"{value:g}" if isinstance(value, float) else str(value)
+        found.append(Assumption(what=f"{owner}: {_plain(name)}", value=f"{shown}{unit}", why=str(extra["assumed"])))
     return found
 
 
@@ -67,4 +123,4 @@ def _plain(name: str) -> str:
     >>> _plain("mtu_bytes"), _plain("cpu_busy")
     ('mtu', 'cpu busy')
     """
-    return name.removesuffix("_bytes").removesuffix("_gib").replace("_", " ")
+    return name.removesuffix("_bytes").removesuffix("_gib").removesuffix("_gbps").replace("_", " ")

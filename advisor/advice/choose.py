@@ -9,11 +9,13 @@ from advisor.advice.combine import Combined, combine_pairs
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import Basis
-from advisor.domain.goals import Goal, Goals
+from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Tier
 
 # An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
 _WORTH_THE_EFFORT = 0.10
+# Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
+_DOUBTFUL = 0.25
 # Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
 BLACKOUT_NEEDS_MEASURING_S = 3.0
 
@@ -40,7 +42,8 @@ class Judged:
     combined : its numbers.
     reasons : forbidden, or goals missed; empty where it may be chosen.
     blackout_unknown : its blackout cannot be held against the limit yet.
-    score : what the goal makes small, then total time.
+    score : what the goal makes small, then total time, at the quantile that is held.
+    bad_case : the same at p95.
     """
 
     k: int
@@ -49,6 +52,7 @@ class Judged:
     reasons: tuple[Reason, ...]
     blackout_unknown: bool
     score: tuple[float, float]
+    bad_case: tuple[float, float]
 
     @property
     def effort(self) -> tuple[int, int]:
@@ -87,7 +91,10 @@ def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judge
         # What cannot be promised can still be ruled out: even the luckiest case breaks the limit.
         if unknown and combined.blackout_quantile(0.05) > goals.max_blackout_s:
             reasons.append(Reason.MISSES_BLACKOUT)
-    return Judged(k, problem.options[k], combined, tuple(reasons), unknown, _score(combined, goals.goal, quantile))
+    return Judged(
+        k, problem.options[k], combined, tuple(reasons), unknown,
+        _score(combined, goals.goal, quantile), _score(combined, goals.goal, Risk.CONSERVATIVE.quantile),
+    )
 
 
 def _score(combined: Combined, goal: Goal, quantile: float) -> tuple[float, float]:
@@ -106,14 +113,18 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     """One option for all hosts of the scenario.
 
     What may be done without new hardware comes first; hardware is chosen only where nothing else
-    meets the goals. Among options as good as each other (10 %), the one that asks least.
+    meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at p95), the one
+    that asks least.
     """
     judged = judge(problem, forecast)
     meets = [one for one in judged if not one.reasons]
     without = [one for one in meets if one.option.tier is not Tier.HARDWARE]
     allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
     # Where nothing meets the goals, the option that comes nearest is named, and said to miss them.
-    chosen = least_effort(without or meets or [one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed)
+    goals = problem.scenario.goals
+    chosen = least_effort(without or meets) or least_effort(
+        _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed, goals)
+    )
     shown = _worth_showing(judged, chosen)
     best = {tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None}
     return Choice(chosen, shown, best)
@@ -124,9 +135,25 @@ def least_effort(candidates: list[Judged]) -> Judged | None:
     if not candidates:
         return None
     best = min(candidates, key=lambda one: one.score)
-    near = [one for one in candidates if one.score[0] <= best.score[0] * (1 + _WORTH_THE_EFFORT)
-            and one.score[1] <= best.score[1] * (1 + _WORTH_THE_EFFORT)]
-    return min(near, key=lambda one: (*one.effort, one.score))
+    return min((one for one in candidates if _as_good(one, best)), key=lambda one: (*one.effort, one.score))
+
+
+def _nearest(candidates: list[Judged], goals: Goals) -> list[Judged]:
+    """Those that miss the goals by least, as near as makes no difference."""
+    if not candidates:
+        return []
+    short = [_shortfall(one, goals) for one in candidates]
+    return [one for one, by in zip(candidates, short, strict=True) if by <= min(short) * (1 + _WORTH_THE_EFFORT)]
+
+
+def _shortfall(one: Judged, goals: Goals) -> float:
+    """How many times over a limit an option is, the worse of both limits."""
+    quantile = goals.risk.quantile
+    limits = (
+        (Reason.MISSES_WINDOW, goals.window_s, one.combined.total_quantile),
+        (Reason.MISSES_BLACKOUT, goals.max_blackout_s, one.combined.blackout_quantile),
+    )
+    return max((reached(quantile) / limit for reason, limit, reached in limits if limit and reason in one.reasons), default=1.0)
 
 
 def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[Judged, ...]:
@@ -137,7 +164,7 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
         kept: list[Judged] = []
         for tier in Tier:
             best = least_effort([one for one in own if one.option.tier is tier])
-            if best is not None and (best is chosen or not any(_as_good(less, best) for less in kept)):
+            if best is not None and (best is chosen or not any(_nothing_gained(less, best) for less in kept)):
                 kept.append(best)
         shown += kept
     if chosen is not None and chosen not in shown:
@@ -145,11 +172,19 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
     return tuple(sorted(shown, key=lambda one: (one is not chosen, Reason.FORBIDDEN in one.reasons, bool(one.reasons), one.score)))
 
 
-def _as_good(less: Judged, more: Judged) -> bool:
+def _as_good(one: Judged, best: Judged) -> bool:
+    """Hardly worse than the best, or a little worse but not in the bad case: then what asks for least is the better advice."""
+
+    def within(share: float) -> bool:
+        return all(a <= b * (1 + share) for a, b in zip(one.score, best.score, strict=True))
+
+    in_bad_case = all(a <= b for a, b in zip(one.bad_case, best.bad_case, strict=True))
+    return within(_WORTH_THE_EFFORT) or (within(_DOUBTFUL) and in_bad_case)
+
+
+def _nothing_gained(less: Judged, more: Judged) -> bool:
     """A lesser effort that reaches the same, and is no more forbidden."""
-    return set(less.reasons) <= set(more.reasons) and all(
-        a <= b * (1 + _WORTH_THE_EFFORT) for a, b in zip(less.score, more.score, strict=True)
-    )
+    return set(less.reasons) <= set(more.reasons) and _as_good(less, more)
 
 
 def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
@@ -160,6 +195,6 @@ def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
         return one.reasons[0]
     if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
         return Reason.HARDWARE
-    better = chosen is not None and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
-    return Reason.EFFORT if better else Reason.SLOWER
+    near = chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
+    return Reason.EFFORT if near else Reason.SLOWER
 

@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import math
-
+from advisor.advice.acceptance import acceptance_test
 from advisor.advice.assumptions import assumptions_of
 from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Choice, Judged, Reason, reason_not_chosen
 from advisor.advice.measuring import measure_next
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
 from advisor.advice.vm_answers import findings_of, option_verdict, timeline_of, vm_answers
-from advisor.domain.answers import (
-    AcceptanceTest,
-    Fallback,
-    Interval,
-    OptionAnswer,
-    Recommendation,
-    TierAnswer,
-    VmAnswer,
-)
-from advisor.domain.goals import Goal, Goals
+from advisor.domain.answers import Fallback, Interval, OptionAnswer, Recommendation, TierAnswer
+from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Tier, Transport
 from advisor.units import bytes_s_to_gbps, bytes_to_gib, format_duration, seconds_to_ms
-
-_VMS_TO_TEST = 3
 
 
 def in_ms(seconds: Interval) -> Interval:
@@ -86,7 +75,7 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
         timeline=timeline_of(problem, chosen.combined.slowest, forecast.card) if chosen is not None else (),
         assumptions=assumptions_of(problem),
         measure_next=measure_next(chosen.combined) if chosen is not None else (),
-        acceptance=acceptance_test(vms) if chosen is not None else None,
+        acceptance=acceptance_test(problem, chosen, forecast.card) if chosen is not None else None,
         card=forecast.card.name,
     )
 
@@ -110,37 +99,63 @@ def span(interval: Interval) -> str:
 
 
 def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) -> str:
-    """The recommendation in one sentence."""
-    chosen = choice.chosen
+    """The recommendation in one sentence, and what is wrong with it in another."""
+    chosen, goals = choice.chosen, problem.scenario.goals
     if chosen is None or recommended is None:
-        return "Nothing can be recommended: every option is forbidden by a rule; the reasons stand with the options."
+        return f"Nothing can be recommended: {_forbidden_everywhere(problem)}"
     moves = sum(len(own) for own in problem.vm_of)
-    what = "the VM moves" if moves == 1 else f"all {moves} VMs move"
-    use = "Stay with" if chosen.option.tier is Tier.TODAY else "Use"
-    text = (
-        f"{use} {chosen.option.label}, {chosen.option.simultaneous} at a time: {what} in {span(recommended.total_s)}, "
-        f"dark for {span(chosen.combined.blackout_s)} at most."
-    )
+    use = f"{'Stay with' if chosen.option.tier is Tier.TODAY else 'Use'} {chosen.option.label}"
+    total, blackout = span(recommended.total_s), span(chosen.combined.blackout_s)
+    if moves == 1:
+        text = f"{use}: the VM moves in {total}, with a blackout of {blackout}."
+    else:
+        text = f"{use}, {chosen.option.simultaneous} at a time: all {moves} VMs move in {total}; the longest blackout is {blackout}."
     if chosen.reasons:
-        text += " It misses your goals, and so does every other option: " + "; ".join(
-            _missed(chosen, problem.scenario.goals, reason) for reason in chosen.reasons
-        ) + "."
+        text += f" It comes nearest to your goals, but misses them, as every other option does: {_misses(chosen, goals)}."
     elif chosen.blackout_unknown:
         text += " Whether it keeps your blackout limit is not known until you measure."
     return text
 
 
+def _forbidden_everywhere(problem: Problem) -> str:
+    """The rules that leave no option."""
+    forbids = [
+        {found.rule: found.message for found in findings_of(problem, k) if found.verdict == "forbid" and found.answer == "holds"}
+        for k in range(len(problem.options))
+    ]
+    common = [f"{rule}: {message}" for rule, message in forbids[0].items() if all(rule in own for own in forbids)]
+    if common:
+        return "every option is forbidden. " + " ".join(common)
+    return "every option is forbidden by some rule; the reasons stand with the options."
+
+
+def _misses(one: Judged, goals: Goals) -> str:
+    """Every goal an option misses, and by how much."""
+    return "; ".join(_missed(one, goals, reason) for reason in one.reasons)
+
+
 def _missed(one: Judged, goals: Goals, reason: Reason) -> str:
     """By how much a goal is missed."""
     quantile = goals.risk.quantile
-    held = f"p{round(quantile * 100)}"
     if reason is Reason.MISSES_WINDOW and goals.window_s is not None:
-        return f"{held} {format_duration(one.combined.total_quantile(quantile))} against a window of {format_duration(goals.window_s)}"
+        needs = format_duration(one.combined.total_quantile(quantile))
+        return f"total time {_held(quantile)} {needs} against a window of {format_duration(goals.window_s)}"
     if reason is Reason.MISSES_BLACKOUT and goals.max_blackout_s is not None:
         survivor = f" ({goals.max_blackout_name})" if goals.max_blackout_name else ""
         dark = format_duration(one.combined.blackout_quantile(quantile))
-        return f"blackout {held} {dark} against {format_duration(goals.max_blackout_s)}{survivor}"
+        return f"blackout {_held(quantile)} {dark} against a limit of {format_duration(goals.max_blackout_s)}{survivor}"
     return reason.value
+
+
+def _held(quantile: float) -> str:
+    """A quantile by its name.
+
+    Examples
+    --------
+    >>> _held(0.05), _held(0.8)
+    ('p05', 'p80')
+    """
+    return f"p{round(quantile * 100):02d}"
 
 
 def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) -> str | None:
@@ -151,29 +166,46 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         return None
     if reason is Reason.FORBIDDEN:
         forbids = [found for found in findings_of(problem, one.k) if found.verdict == "forbid" and found.answer == "holds"]
-        return "; ".join(f"{found.rule}: {found.message}" for found in forbids)
+        return "; ".join(f"{found.rule}: {found.message.removesuffix('.')}" for found in forbids)
     if reason in {Reason.MISSES_WINDOW, Reason.MISSES_BLACKOUT}:
-        return "misses: " + "; ".join(_missed(one, goals, each) for each in one.reasons)
+        return f"misses {_misses(one, goals)}"
     if chosen is None:
         return reason.value
-    own, best = one.combined.total_s.p50, chosen.combined.total_s.p50
-    compared = f"{format_duration(own)} against {format_duration(best)}"
+    compared = _compared(one, chosen, goals)
     if reason is Reason.HARDWARE:
         return f"needs new hardware: {compared}"
     if reason is Reason.EFFORT:
         return f"asks for more and gains little: {compared}"
-    if goals.goal is Goal.TIME:
-        return f"{own / best:.1f} times as long: {compared}" if own > 1.1 * best else f"no better: {compared}"
-    return f"{goals.goal.value}: {_goal_value(one, goals.goal)} against {_goal_value(chosen, goals.goal)}"
+    own, best = one.combined.total_s.p50, chosen.combined.total_s.p50
+    times = f"{own / best:.1f} times as long: " if goals.goal is Goal.TIME and own > 1.1 * best else ""
+    return times + compared
 
 
-def _goal_value(one: Judged, goal: Goal) -> str:
-    """What the goal makes small, with its unit."""
+def _compared(one: Judged, chosen: Judged, goals: Goals) -> str:
+    """The goal's numbers of both: their middles or, where these do not tell why, the quantile that does."""
+    goal, shares = goals.goal, (0.5, goals.risk.quantile, Risk.CONSERVATIVE.quantile)
+    # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
+    share = next((each for each in shares if _goal_value(one, goal, each) > 1.02 * _goal_value(chosen, goal, each)), 0.5)
+    own, best = _goal_value(one, goal, share), _goal_value(chosen, goal, share)
+    at = "" if share == 0.5 else f"{_held(share)} "
     if goal is Goal.NETWORK:
-        return f"{bytes_to_gib(one.combined.sent_bytes):.1f} GiB on the wire"
-    if goal is Goal.CPU:
-        return f"{one.score[0]:.0f} core-seconds"
-    return format_duration(one.score[0])
+        text = f"{bytes_to_gib(own):.1f} GiB on the wire against {bytes_to_gib(best):.1f}"
+    elif goal is Goal.CPU:
+        text = f"{own:.0f} core-seconds against {best:.0f}"
+    elif goal is Goal.BLACKOUT:
+        text = f"blackout {at}{format_duration(own)} against {format_duration(best)}"
+    else:
+        text = f"{at}{format_duration(own)} against {format_duration(best)}"
+    if goal is Goal.TIME:
+        return text
+    return f"{text}, in {format_duration(one.combined.total_s.p50)} against {format_duration(chosen.combined.total_s.p50)}"
+
+
+def _goal_value(one: Judged, goal: Goal, share: float) -> float:
+    """What the goal makes small [s], [core s] or [bytes]."""
+    if goal is Goal.BLACKOUT:
+        return one.combined.blackout_quantile(share)
+    return one.combined.total_quantile(share) if goal is Goal.TIME else one.score[0]
 
 
 def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
@@ -185,22 +217,28 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     found = [f"What binds the time: {slowest.limit}."]
     rivals = [one for one in choice.shown if one is not chosen and Reason.FORBIDDEN not in one.reasons
               and one.option.tier is not Tier.HARDWARE]
+    if chosen.option.tier is Tier.HARDWARE and rivals:
+        nearest = f" {rivals[0].option.label} misses {_misses(rivals[0], goals)}." if rivals[0].reasons else ""
+        found.insert(0, f"Nothing short of new hardware meets your goals.{nearest}")
     for one in _one_per_transport(rivals, chosen.option.transport)[:3]:
-        found.append(f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}.")
+        missed = f", and it misses {_misses(one, goals)}" if one.reasons else ""
+        found.append(f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}{missed}.")
     times = [mode.total_s for mode in chosen.combined.modes]
     if max(times) > 1.02 * min(times):
         luck = ", ".join(
-            f"{format_duration(mode.total_s)} with {mode.members:g} members ({mode.probability:.0%})" for mode in chosen.combined.modes
+            f"{format_duration(mode.total_s)} with {mode.members:.2g} in use ({mode.probability:.0%})" for mode in chosen.combined.modes
         )
-        found.append(f"Luck decides how the team spreads the moves: {luck}.")
+        found.append(f"How many team members really carry the moves is not certain: {luck}.")
     path = slowest.case.path
     if path.standby:
         found.append(f"{path.standby} more selected network{'s stand' if path.standby > 1 else ' stands'} by: "
                      f"{chosen.option.name} uses one at a time.")
-    if chosen.option.transport is Transport.MULTICHANNEL:
-        found.append(f"Each move opens {path.connections} connections over {len(path.members)} NIC{'s' if len(path.members) > 1 else ''}.")
-    if not all(bool(outcome.converged.all()) for outcome in chosen.combined.outcomes):
-        found.append("Some VMs dirty memory faster than it can be copied: the pass limit forces the switchover, and a long blackout.")
+    if path.effective is Transport.MULTICHANNEL:
+        connections = f"{path.connections} connection{'s' if path.connections > 1 else ''}"
+        found.append(f"Each move opens {connections} over {len(path.members)} NIC{'s' if len(path.members) > 1 else ''}.")
+    stuck = _not_converging(problem, chosen)
+    if stuck:
+        found.append(stuck)
     if goals.max_blackout_s is not None and chosen.blackout_unknown:
         found.append(
             f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been published with its VM "
@@ -209,27 +247,29 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _not_converging(problem: Problem, chosen: Judged) -> str:
+    """Which VMs the pass limit forces over, and for how long they are dark; empty where there are none."""
+    rows = zip((own for own in problem.vm_of if own), chosen.combined.outcomes, strict=True)
+    stuck = [
+        (problem.scenario.vms[vm].name, float(dark))
+        for own, outcome in rows
+        for vm, converged, dark in zip(own, outcome.converged, outcome.vm_blackout.quantile(0.5), strict=True)
+        if not converged
+    ]
+    if not stuck:
+        return ""
+    names = list(dict.fromkeys(name for name, _ in stuck))
+    listed = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    moves = sum(len(own) for own in problem.vm_of)
+    return (
+        f"{len(stuck)} of {moves} VM{'s' if moves > 1 else ''} ({listed}) cannot be copied faster than memory gets dirty: the pass "
+        f"limit forces the switchover, with a blackout of about {format_duration(max(dark for _, dark in stuck))}."
+    )
+
+
 def _one_per_transport(rivals: list[Judged], but: Transport) -> list[Judged]:
     """The best rival of each other transport, then of the chosen one."""
     best: dict[Transport, Judged] = {}
     for one in rivals:
         best.setdefault(one.option.transport, one)
     return sorted(best.values(), key=lambda one: (one.option.transport is but, one.score))
-
-
-def acceptance_test(vms: tuple[VmAnswer, ...]) -> AcceptanceTest | None:
-    """A move to make before trusting the rest: trust, but verify."""
-    if not vms:
-        return None
-    # The largest VMs say most about the link; each is expected on its own terms, the range covers all.
-    largest = sorted(vms, key=lambda vm: vm.total_s.p50, reverse=True)[:_VMS_TO_TEST]
-    low = min(vm.total_s.p05 for vm in largest)
-    high = max(vm.total_s.p95 for vm in largest)
-    middle = largest[len(largest) // 2].total_s.p50
-    names = ", ".join(vm.name + (f" (any {min(vm.count, _VMS_TO_TEST)})" if vm.count > 1 else "") for vm in largest)
-    text = (
-        f"Move {names} as set above and time each move: expect {format_duration(low)} to {format_duration(high)}. "
-        "Outside that, stop, and calibrate with what you measured."
-    )
-    expect = Interval(p05=low, p50=min(max(middle, low), high), p95=high)
-    return AcceptanceTest(text=text, expect_s=expect) if math.isfinite(high) else None

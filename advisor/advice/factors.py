@@ -55,6 +55,28 @@ class Variants:
         return Constants(**{name: self.pick(name, (one.p05, one.p50, one.p95)) for name, one in ranges.named().items()})
 
 
+@dataclass(frozen=True, slots=True)
+class Sets:
+    """Variants that are whole sets of constants, all else at its middle: for fitting."""
+
+    sets: tuple[Constants[Range], ...]
+
+    @property
+    def count(self) -> int:
+        """Number of sets."""
+        return len(self.sets)
+
+    def pick(self, name: str, triple: Sequence[float]) -> Floats:
+        """(sets,) the middle."""
+        del name  # no factor is varied
+        return np.full(self.count, triple[1])
+
+    def constants(self, ranges: Constants[Range]) -> Constants[Floats]:
+        """The sets' own constants, whatever the lane's are."""
+        del ranges  # each set brings its own
+        return Constants(**{name: np.array([getattr(one, name).p50 for one in self.sets]) for name in constant_names()})
+
+
 def factors_of(case: Case, ranges: Constants[Range]) -> tuple[str, ...]:
     """The factors that can move a case's answer."""
     path = case.path
@@ -89,19 +111,19 @@ def _busy_not_given(host: Host) -> bool:
     return "cpu_busy" not in host.model_fields_set
 
 
-def conditions_of(case: Case, variants: Variants) -> Conditions:
+def conditions_of(case: Case, variants: Variants | Sets) -> Conditions:
     """How the hosts are taken to be in each variant."""
     ends = (_idle(host, variants) for host in case.pair.ends)
     return Conditions(variants.pick(C_STATES, (0.0, case.path.sleeping, 1.0)), *ends)
 
 
-def _idle(host: Host, variants: Variants) -> Floats:
+def _idle(host: Host, variants: Variants | Sets) -> Floats:
     low, high = _BUSY_NOT_GIVEN if _busy_not_given(host) else (host.cpu_busy, host.cpu_busy)
     return host.cores * (1.0 - variants.pick(CPU_BUSY, (low, host.cpu_busy, high)))
 
 
 def per_vm(
-    variants: Variants, traits: Sequence[Traits], factor: str,
+    variants: Variants | Sets, traits: Sequence[Traits], factor: str,
     attribute: Literal["hot_rate", "hot_set", "cold_rate", "cold_set", "nonzero_share", "compression_ratio"],
 ) -> Floats:
     """(VMs, variants) one trait of each VM."""

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.capacity import Capacity, capacity_of
-from advisor.advice.factors import DIRTYING, PAYLOAD, ZERO_PAGES, Variants, conditions_of, per_vm
+from advisor.advice.factors import DIRTYING, PAYLOAD, ZERO_PAGES, Sets, Variants, conditions_of, per_vm
 from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
@@ -25,22 +25,22 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One case with `members` members' worth of bandwidth and some constants, in some variants."""
+    """Moves over one case with `members` members' worth of bandwidth and some constants, in some variants."""
 
     case: Case
     members: float
-    variants: Variants
+    variants: Variants | Sets
     constants: Constants[Range]
+    traits: Sequence[Traits]
 
 
 def walk_lanes(
-    platform: Platform, lanes: Sequence[Lane], traits: Sequence[Traits], *, record: bool = False
+    platform: Platform, lanes: Sequence[Lane], *, record: bool = False
 ) -> tuple[list[Batch], list[Capacity]]:
-    """Walk the same moves down every lane.
+    """Walk every lane; all have the same number of moves.
 
     Parameters
     ----------
-    traits : the moves, in order.
     record : keep the passes of the first lane's first variant.
     """
     constants = [lane.variants.constants(lane.constants) for lane in lanes]
@@ -50,7 +50,7 @@ def walk_lanes(
         for lane, values in zip(lanes, constants, strict=True)
     ]
     moves = _joined_moves([
-        _moves(platform, lane, values, capacity, traits)
+        _moves(platform, lane, values, capacity)
         for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
     ])
     together = Constants(**{name: np.concatenate([getattr(one, name) for one in constants]) for name in constant_names()})
@@ -59,7 +59,7 @@ def walk_lanes(
         processor_bytes_s=np.concatenate([one.processor for one in capacities]),
         flow_bytes_s=np.concatenate([one.flow for one in capacities]),
         slots=np.concatenate([
-            np.full(lane.variants.count, min(lane.case.option.simultaneous, len(traits)), dtype=np.intp) for lane in lanes
+            np.full(lane.variants.count, min(lane.case.option.simultaneous, len(lane.traits)), dtype=np.intp) for lane in lanes
         ]),
         set_up_s=together.set_up_s,
         per_vm_s=together.per_vm_s,
@@ -70,9 +70,9 @@ def walk_lanes(
     return batch.split([int(end) for end in ends[:-1]]), capacities
 
 
-def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacity: Capacity, traits: Sequence[Traits]) -> Moves:
+def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacity: Capacity) -> Moves:
     """The moves of one lane, (n, variants)."""
-    variants = lane.variants
+    variants, traits = lane.variants, lane.traits
     shape = (len(traits), variants.count)
     memory = np.array([one.memory_bytes for one in traits])[:, None]
     share = per_vm(variants, traits, ZERO_PAGES, "nonzero_share")

@@ -9,7 +9,7 @@ from advisor.domain.answers import Measurement
 _MOST_SHOWN = 3
 _WORTH_SHOWING = 1.02
 
-_CALIBRATE = "time one move and give it to `advisor calibrate`"
+_CALIBRATE = "give its time to `advisor calibrate`"
 
 # What a factor is called, and how to learn it. Factors that nobody can measure from outside are not listed.
 HOW_TO_LEARN: dict[str, tuple[str, str]] = {

@@ -85,8 +85,8 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
         for members, _ in case.path.occupancy:
             factors = factors_of(case, card.constants) if members == likeliest else ()
             places[-1].append(len(lanes))
-            lanes.append(Lane(case, members, Variants(factors), card.constants))
-    batches, capacities = walk_lanes(problem.platform, lanes, traits)
+            lanes.append(Lane(case, members, Variants(factors), card.constants, traits))
+    batches, capacities = walk_lanes(problem.platform, lanes)
     outcomes = []
     for case, own in zip(cases, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
@@ -100,22 +100,25 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
 def _outcome(
     lane: Lane, batch: Batch, capacity: Capacity, modes: tuple[tuple[float, float, float], ...], traits: list[Traits], card: Card
 ) -> Outcome:
-    vm_total = batch.end_s - batch.begin_s
+    transport = lane.case.path.effective.value
+    ratio, dark_ratio = (float(np.exp(one.get(transport, 0.0))) for one in (card.time_ratio, card.blackout_ratio))
+    total_s, vm_total = batch.total_s * ratio, (batch.end_s - batch.begin_s) * ratio
+    blackout_s = batch.blackout_s * dark_ratio
     sent = batch.wire_bytes[:, 0]
     facts = case_facts(lane.case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
     return Outcome(
         case=lane.case,
         factors=lane.variants.factors,
-        modes=modes,
-        total_s=batch.total_s,
-        blackout_s=batch.blackout_s.max(axis=0),
+        modes=tuple((members, odds, total * ratio) for members, odds, total in modes),
+        total_s=total_s,
+        blackout_s=blackout_s.max(axis=0),
         vm_total=combine(vm_total[:, 0], *_swings(vm_total), card.time_log_spread),
-        vm_blackout=combine(batch.blackout_s[:, 0], *_swings(batch.blackout_s), card.blackout_log_spread),
+        vm_blackout=combine(blackout_s[:, 0], *_swings(blackout_s), card.blackout_log_spread),
         passes=batch.passes[:, 0],
         sent_bytes=sent,
         converged=batch.converged[:, 0],
-        cpu=_cpu(lane.case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(batch.total_s[0])),
+        cpu=_cpu(lane.case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(total_s[0])),
         limit=_limit(lane.case, capacity, middle, batch),
         basis=basis(facts, card.coverage),
         blackout_basis=basis(facts, card.blackout_coverage),

@@ -49,7 +49,6 @@ def prepare(scenario: Scenario) -> Problem:
     """Every option that today's hosts, better settings, tuning or new hardware make possible."""
     platform = get_platform(scenario.platform)
     moves = max(len(own) for own in _moves(scenario))
-    today = platform.today(scenario.pairs[0])
     offers: list[tuple[Option, tuple[HostPair, ...]]] = []
     for transport in platform.transports:
         before: tuple[HostPair, ...] = ()
@@ -61,15 +60,16 @@ def prepare(scenario: Scenario) -> Problem:
             before = pairs
             if transport is Transport.MULTICHANNEL and not any(why_no_rdma(pair) for pair in pairs):
                 continue  # SMB would use RDMA: Multichannel over TCP is its silent fall-back, not a choice
-            if transport is not today:
-                changes = (_transport_change(platform, today, transport), *changes)
-            offers += _with_limits(platform, scenario.pairs[0], transport, changes, pairs, moves)
+            offers += _with_limits(
+                platform, scenario.pairs, transport, (*_transport_changes(platform, scenario, transport), *changes), pairs, moves
+            )
     return _resolve(platform, scenario, offers)
 
 
-def prepare_today(scenario: Scenario, transport: Transport) -> Problem:
-    """Exactly today's configuration under one transport: nothing improved."""
+def prepare_today(scenario: Scenario, transport: Transport | None = None) -> Problem:
+    """Exactly today's configuration under one transport, or the one in force: nothing improved."""
     platform = get_platform(scenario.platform)
+    transport = transport or platform.today(scenario.pairs[0])
     if transport not in platform.transports:
         raise ScenarioError(InputProblem(
             f"{platform.title} has no such transport", column="--transport", value=transport.value,
@@ -77,14 +77,14 @@ def prepare_today(scenario: Scenario, transport: Transport) -> Problem:
         ))
     option = Option(
         transport=transport, name=platform.transports[transport], tier=Tier.TODAY,
-        simultaneous=simultaneous_today(platform, scenario.pairs[0]),
+        simultaneous=simultaneous_today(platform, scenario.pairs),
     )
     return _resolve(platform, scenario, [(option, scenario.pairs)])
 
 
-def simultaneous_today(platform: Platform, pair: HostPair) -> int:
-    """Moves at once: as set, else the platform's default."""
-    return pair.simultaneous or platform.default_simultaneous(pair)
+def simultaneous_today(platform: Platform, pairs: tuple[HostPair, ...]) -> int:
+    """Moves at once: as set, else the platform's default; the lowest where pairs differ, for every pair allows it."""
+    return min(pair.simultaneous or platform.default_simultaneous(pair) for pair in pairs)
 
 
 def _moves(scenario: Scenario) -> tuple[tuple[int, ...], ...]:
@@ -116,18 +116,35 @@ def _offer(
     return tuple(changes.values()), made
 
 
-def _transport_change(platform: Platform, today: Transport, transport: Transport) -> Change:
-    return Change(
-        code="transport", tier=Tier.SETTINGS, what="Live migration performance option on every host",
-        current=platform.transports.get(today, today.value), recommended=platform.transports[transport], disruption="online",
-    )
+def _transport_changes(platform: Platform, scenario: Scenario, transport: Transport) -> tuple[Change, ...]:
+    """The performance option to set, and on which hosts; none where every host has it already."""
+    hosts = tuple(dict.fromkeys(scenario.hosts))
+    wanted = platform.setting(transport)
+    # Asked of each host by itself: nodes of a cluster, or the two ends, may be set differently.
+    today = [
+        platform.setting(platform.today(HostPair(source=host, destination=host, cluster=scenario.cluster))) for host in hosts
+    ]
+    if all(setting == wanted for setting in today):
+        return ()
+    every = len(set(today)) == 1
+    others = [(host.name, setting) for host, setting in zip(hosts, today, strict=True) if setting != wanted]
+    name = platform.transports[transport]
+    return (Change(
+        code="transport",
+        tier=Tier.SETTINGS,
+        what="Live migration performance option" + (" on every host" if every else ""),
+        current=today[0] if every else ", ".join(f"{setting} on {host}" for host, setting in others),
+        recommended=(wanted if wanted == name else f"{wanted} ({name})") + ("" if every else " on every host"),
+        disruption="online",
+    ),)
 
 
 def _with_limits(
-    platform: Platform, pair: HostPair, transport: Transport, changes: tuple[Change, ...], pairs: tuple[HostPair, ...], moves: int
+    platform: Platform, now: tuple[HostPair, ...], transport: Transport, changes: tuple[Change, ...],
+    pairs: tuple[HostPair, ...], moves: int,
 ) -> list[tuple[Option, tuple[HostPair, ...]]]:
     """The offer with today's number of simultaneous moves, and with others worth trying."""
-    today = simultaneous_today(platform, pair)
+    today = simultaneous_today(platform, now)
     offers = []
     for limit in sorted({today, *(n for n in _LIMITS if n <= moves)}):
         own = changes

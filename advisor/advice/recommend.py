@@ -14,6 +14,8 @@ from advisor.advice.vm_answers import timeline_of, vm_answers
 from advisor.domain.answers import Estimate, Fallback, Recommendation
 from advisor.domain.options import Transport
 from advisor.domain.scenario import Scenario
+from advisor.errors import CardError
+from advisor.errors import Problem as InputProblem
 from advisor.paths import resolve_case
 from advisor.residual.card import Card, shipped_card
 
@@ -28,7 +30,8 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     Raises
     ------
     InputError, UnknownNameError
-        When the scenario names a platform or workload that does not exist, or has too many VMs.
+        When the scenario names a platform or workload that does not exist, or has too many VMs; when the
+        card is of another platform.
 
     Examples
     --------
@@ -38,13 +41,18 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     'multichannel'
     """
     problem = prepare(scenario)
-    forecast = predict(problem, card or shipped_card(scenario.platform))
+    forecast = predict(problem, card_for(scenario, card))
     choice = choose(problem, forecast)
     return explain(problem, forecast, choice, fallbacks(problem, forecast))
 
 
-def estimate(scenario: Scenario, transport: Transport, card: Card | None = None) -> Estimate:
+def estimate(scenario: Scenario, transport: Transport | None = None, card: Card | None = None) -> Estimate:
     """What today's configuration does under one transport, nothing improved, pass by pass.
+
+    Parameters
+    ----------
+    transport : not given, the one in force today.
+    card : the model card to use; not given, the shipped one.
 
     Raises
     ------
@@ -59,7 +67,7 @@ def estimate(scenario: Scenario, transport: Transport, card: Card | None = None)
     True
     """
     problem = prepare_today(scenario, transport)
-    forecast = predict(problem, card or shipped_card(scenario.platform))
+    forecast = predict(problem, card_for(scenario, card))
     one = judge(problem, forecast)[0]
     answer = option_answer(problem, one, fallback=fallbacks(problem, forecast).get(0))
     return Estimate(
@@ -70,6 +78,24 @@ def estimate(scenario: Scenario, transport: Transport, card: Card | None = None)
         assumptions=assumptions_of(problem),
         card=forecast.card.name,
     )
+
+
+def card_for(scenario: Scenario, card: Card | None = None) -> Card:
+    """The card to predict a scenario with: the one given, else the shipped one of its platform.
+
+    Raises
+    ------
+    CardError
+        When the card given is of another platform: what one hypervisor's runs teach is no evidence for another.
+    """
+    if card is None:
+        return shipped_card(scenario.platform)
+    if card.platform != scenario.platform:
+        raise CardError(InputProblem(
+            "the model card is of another platform", column="platform", value=card.platform, allowed=scenario.platform,
+            mend="give a card made from runs of this platform, or none to use the shipped one",
+        ))
+    return card
 
 
 def fallbacks(problem: Problem, forecast: Forecast) -> dict[int, Fallback]:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,10 +15,11 @@ from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import Basis, Finding, Interval, PassRow, Verdict, VmAnswer
-from advisor.domain.options import Transport
 from advisor.residual.card import Card
 from advisor.residual.spread import Spread
 from advisor.units import bytes_to_gib, format_duration, seconds_to_ms
+
+_GRAVEST_FIRST = (Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.CONDITIONS)
 
 # Rows of the timeline are for people: the passes of the first VMs.
 _VMS_IN_TIMELINE = 64
@@ -36,14 +41,19 @@ def option_verdict(one: Judged, found: tuple[Finding, ...]) -> Verdict:
         return Verdict.NOT_RECOMMENDED
     if one.blackout_unknown:
         return Verdict.UNKNOWN
-    serious = [each for each in found if each.verdict == "warn" or (each.verdict == "forbid" and each.answer == "unknown")]
-    return Verdict.CONDITIONS if serious else Verdict.READY
+    return Verdict.CONDITIONS if any(_is_serious(each) for each in found) else Verdict.READY
+
+
+def _is_serious(found: Finding) -> bool:
+    """A condition: something to mind, or to verify because it would forbid the option."""
+    return found.verdict == "warn" or (found.verdict == "forbid" and found.answer == "unknown")
 
 
 def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
     """What the option means VM by VM; equal VMs of one entry share an answer, that of the one that waits longest."""
     answers = []
     outcomes = iter(one.combined.outcomes)
+    serious = tuple(dict.fromkeys(found.rule for found in findings_of(problem, one.k) if _is_serious(found)))
     for pair_index, vm_of in enumerate(problem.vm_of):
         if not vm_of:
             continue
@@ -51,11 +61,13 @@ def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
         pair = problem.pairs[pair_index]
         destination = pair.destination.name if pair.destination is not pair.source else f"a host like {pair.source.name}"
         totals, blackouts = quantiles(outcome.vm_total), quantiles(outcome.vm_blackout)
+        held = outcome.vm_blackout.quantile(problem.scenario.goals.risk.quantile)
         for vm in dict.fromkeys(vm_of):
             own = [i for i, each in enumerate(vm_of) if each == vm]
             last = max(own, key=lambda i: totals[1][i])
             total, blackout = _interval(totals, last), _interval(blackouts, last)
-            verdict, reasons = _vm_verdict(problem, one, outcome, blackout, bool(outcome.converged[own].all()), vm)
+            converges = bool(outcome.converged[own].all())
+            verdict, reasons = _vm_verdict(problem, one, vm, _Dark(outcome, blackout, float(held[last]), converges), serious)
             answers.append(VmAnswer(
                 name=problem.scenario.vms[vm].name,
                 count=len(own),
@@ -66,7 +78,7 @@ def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
                 blackout_ms=Interval(**{name: seconds_to_ms(value) for name, value in blackout.model_dump().items()}),
                 passes=float(outcome.passes[last]),
                 sent_gib=bytes_to_gib(float(outcome.sent_bytes[last])),
-                converges=bool(outcome.converged[own].all()),
+                converges=converges,
                 cpu_cores=outcome.cpu,
                 basis=outcome.basis,
                 reasons=reasons,
@@ -87,31 +99,52 @@ def _interval(three: Quantiles, i: int) -> Interval:
     return Interval(p05=float(three[0][i]), p50=float(three[1][i]), p95=float(three[2][i]))
 
 
-def _vm_verdict(
-    problem: Problem, one: Judged, outcome: Outcome, blackout: Interval, converges: bool, vm: int
-) -> tuple[Verdict, tuple[str, ...]]:
-    """A VM's verdict under the option, and why it is not plain ready."""
+@dataclass(frozen=True, slots=True)
+class _Dark:
+    """A VM's blackout [s]: its interval, and the quantile that is held against the limit."""
+
+    outcome: Outcome
+    interval: Interval
+    held: float
+    converges: bool
+
+
+def _vm_verdict(problem: Problem, one: Judged, vm: int, dark: _Dark, serious: tuple[str, ...]) -> tuple[Verdict, tuple[str, ...]]:
+    """A VM's own verdict under the option, and why it is not plain ready, gravest first."""
     goals = problem.scenario.goals
-    reasons = []
-    verdict = option_verdict(one, findings_of(problem, one.k))
+    found: list[tuple[Verdict, str]] = []
     if Reason.FORBIDDEN in one.reasons:
-        reasons.append("the option is forbidden by a rule")
-    if problem.scenario.vms[vm].move == "memory_and_storage":
-        verdict = Verdict.UNKNOWN
-        reasons.append("its storage moves too: the time is that of the memory alone, for disk sizes and rates are not part of a scenario")
-    if not converges:
-        reasons.append(f"it does not converge: the pass limit forces a blackout of about {format_duration(blackout.p50)}")
-        verdict = verdict if verdict in {Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN} else Verdict.CONDITIONS
+        found.append((Verdict.NOT_RECOMMENDED, "a rule forbids the setting"))
+    if dark.outcome.case.path.no_rdma_because:
+        found.append((Verdict.CONDITIONS, f"no RDMA: {dark.outcome.case.path.no_rdma_because}"))
     limit = goals.max_blackout_s
     if limit is not None:
-        measured = outcome.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
-        if limit < BLACKOUT_NEEDS_MEASURING_S and not measured and blackout.p05 <= limit:
-            reasons.append(f"a blackout limit of {format_duration(limit)} cannot be promised before you have measured")
-        elif blackout.p95 > limit:
-            reasons.append(f"its blackout may reach {format_duration(blackout.p95)} against a limit of {format_duration(limit)}")
-    if one.option.transport is Transport.RDMA and outcome.case.path.no_rdma_because:
-        reasons.append(f"no RDMA: {outcome.case.path.no_rdma_because}")
-    return verdict, tuple(reasons)
+        measured = dark.outcome.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
+        doubtful = limit < BLACKOUT_NEEDS_MEASURING_S and not measured
+        if doubtful and dark.interval.p05 <= limit:
+            found.append((Verdict.UNKNOWN, f"a blackout limit of {format_duration(limit)} cannot be promised before you have measured"))
+        elif doubtful or dark.held > limit:
+            found.append((
+                Verdict.NOT_RECOMMENDED,
+                f"its blackout may reach {format_duration(dark.held)} (p{goals.risk.quantile * 100:.0f}) against a limit of "
+                f"{format_duration(limit)}",
+            ))
+    if problem.scenario.vms[vm].move == "memory_and_storage":
+        found.append((
+            Verdict.UNKNOWN,
+            "its storage moves too: the time is that of the memory alone, for disk sizes and rates are not part of a scenario",
+        ))
+    if not dark.converges:
+        found.append((
+            Verdict.CONDITIONS,
+            f"it does not converge: the pass limit forces a blackout of about {format_duration(dark.interval.p50)}",
+        ))
+    if Reason.MISSES_WINDOW in one.reasons:
+        found.append((Verdict.CONDITIONS, "all moves together miss the window"))
+    if serious:
+        found.append((Verdict.CONDITIONS, f"on the setting's conditions: {', '.join(serious)}"))
+    found.sort(key=lambda each: _GRAVEST_FIRST.index(each[0]))
+    return found[0][0] if found else Verdict.READY, tuple(reason for _, reason in found)
 
 
 def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow, ...]:
@@ -119,9 +152,11 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
     vm_of = next(own for own, row in zip(problem.vm_of, problem.cases, strict=True) if outcome.case in row)
     likeliest = max(outcome.modes, key=lambda mode: mode[1])[0]
     traits = [problem.traits[vm] for vm in vm_of]
-    lane = Lane(outcome.case, likeliest, Variants(()), card.constants)
-    batches, _ = walk_lanes(problem.platform, [lane], traits, record=True)
+    lane = Lane(outcome.case, likeliest, Variants(()), card.constants, traits)
+    batches, _ = walk_lanes(problem.platform, [lane], record=True)
     wire_per_raw = batches[0].wire_bytes[:, 0] / batches[0].sent_bytes[:, 0]
+    # What the runs behind the card taught in all stretches every pass alike.
+    ratio = math.exp(card.time_ratio.get(outcome.case.path.effective.value, 0.0))
     rows = []
     for record in batches[0].records:
         if record.move >= _VMS_IN_TIMELINE:
@@ -132,8 +167,8 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
             vm=vm.name if vm.count == 1 else f"{vm.name}-{nth + 1}",
             step="blackout" if record.is_blackout else "pass",
             number=record.number,
-            start_s=record.start_s,
-            time_s=record.end_s - record.start_s,
+            start_s=record.start_s * ratio,
+            time_s=(record.end_s - record.start_s) * ratio,
             memory_gib=bytes_to_gib(record.memory_bytes),
             sent_gib=bytes_to_gib(record.memory_bytes * float(wire_per_raw[record.move])),
             dirty_left_gib=bytes_to_gib(record.dirty_bytes),

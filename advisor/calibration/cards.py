@@ -15,23 +15,11 @@ from advisor.domain.runs import MeasuredRun
 from advisor.errors import CalibrationError
 from advisor.platforms import get_platform
 from advisor.residual.basis import CaseFacts
-from advisor.residual.card import Card, Coverage, shipped_card
+from advisor.residual.card import Card, Coverage, shipped_card, unlearned_card
 
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3
 _FOLDS = 5
-
-
-def prior_card(platform: str) -> Card:
-    """The card before any run: the platform's own ranges, and the spread that is believed beforehand.
-
-    Examples
-    --------
-    >>> prior_card("hyperv").coverage
-    {}
-    """
-    fit = fit_constants([], get_platform(platform).constants)
-    return Card(platform, "priors only", fit.constants, fit.time_log_spread, fit.blackout_log_spread, {}, {}, {"runs": 0, "studies": 0}, {})
 
 
 def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = None, source: str = "") -> Card:
@@ -58,7 +46,7 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
         )
     published = all(run.evidence in {"published", "seed"} for run in own)
     if start is None:
-        start = prior_card(platform) if published else shipped_card(platform)
+        start = unlearned_card(get_platform(platform)) if published else shipped_card(platform)
     before, after = _held_out_errors(rows, start)
     if not published and after > before:
         raise CalibrationError(
@@ -75,11 +63,13 @@ def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
     weights = study_weights([row.run.study for row in rows])
     measured = np.array([row.total_s for row in rows])
     before = np.exp(log_times(rows, [start.constants])[0][:, 0])
+    before *= np.exp([start.time_ratio.get(row.transport, 0.0) for row in rows])
     after = before.copy()
     for fold in folds(rows):
         fitted = fit_constants([row for i, row in enumerate(rows) if i not in fold], start.constants)
-        after[sorted(fold)] = np.exp(log_times([rows[i] for i in sorted(fold)], [fitted.constants])[0][:, 0])
-    return tuple(weighted_quantile(100 * np.abs(guess / measured - 1), weights, 0.5) for guess in (before, after))  # type: ignore[return-value]
+        after[sorted(fold)] = np.exp(fitted.log_totals([rows[i] for i in sorted(fold)]))
+    errors = (100 * np.abs(guess / measured - 1) for guess in (before, after))
+    return tuple(weighted_quantile(error, weights, 0.5) for error in errors)  # type: ignore[return-value]
 
 
 def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
@@ -101,6 +91,8 @@ def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source
         platform=start.platform,
         kind="prior-informed" if published else "calibrated",
         constants=fit.constants,
+        time_ratio={**start.time_ratio, **fit.time_ratio},
+        blackout_ratio={**start.blackout_ratio, **fit.blackout_ratio},
         time_log_spread=fit.time_log_spread,
         blackout_log_spread=fit.blackout_log_spread,
         coverage={**start.coverage, **_coverage(rows, evidence)},
@@ -125,7 +117,7 @@ def _fingerprint(runs: Sequence[MeasuredRun]) -> str:
 def _coverage(rows: Sequence[Row], evidence: str) -> dict[str, Coverage]:
     """By transport, where the rows lie."""
     found: dict[str, Coverage] = {}
-    facts = [case_facts(row.case, [row.problem.traits[vm] for vm in row.problem.vm_of[0]]) for row in rows]
+    facts = [case_facts(row.case, row.traits) for row in rows]
     for transport in dict.fromkeys(one.transport for one in facts):
         own = [(row, one) for row, one in zip(rows, facts, strict=True) if one.transport == transport]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from advisor.advice.combine import Combined, combine_pairs
 from advisor.advice.predict import predict
-from advisor.calibration.cards import folds, prior_card
+from advisor.calibration.cards import folds
 from advisor.calibration.evaluation import (
     BlackoutScore,
     Evaluation,
@@ -25,7 +25,8 @@ from advisor.domain.answers import Interval
 from advisor.domain.runs import MeasuredRun
 from advisor.errors import RunsError
 from advisor.errors import Problem as InputProblem
-from advisor.residual.card import Card, shipped_card
+from advisor.platforms import get_platform
+from advisor.residual.card import Card, shipped_card, unlearned_card
 from advisor.units import bytes_s_to_gbps, seconds_to_ms
 
 ALL = "all"
@@ -65,7 +66,7 @@ def _words(how: str, card: Card | None) -> str:
 
 
 def _platform(platform: str, rows: list[Row], how: str, card: Card | None) -> PlatformScore:
-    start = prior_card(platform)
+    start = unlearned_card(get_platform(platform))
     cards = _cards(platform, rows, how, card, start)
     scored = [_scored(row, one, start) for row, one in zip(rows, cards, strict=True)]
     transports = [_transport(name, [one for one in scored if one.transport == name]) for name in dict.fromkeys(one.transport for one in scored)]
@@ -92,7 +93,12 @@ def _cards(platform: str, rows: list[Row], how: str, card: Card | None, start: C
 def _fitted(start: Card, rows: Sequence[Row]) -> Card:
     fit = fit_constants(rows, start.constants)
     return replace(
-        start, constants=fit.constants, time_log_spread=fit.time_log_spread, blackout_log_spread=fit.blackout_log_spread
+        start,
+        constants=fit.constants,
+        time_ratio=fit.time_ratio,
+        blackout_ratio=fit.blackout_ratio,
+        time_log_spread=fit.time_log_spread,
+        blackout_log_spread=fit.blackout_log_spread,
     )
 
 

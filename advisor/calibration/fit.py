@@ -2,12 +2,13 @@
 
 Maximum a posteriori: log(measured / predicted) = study effect + noise, noise heavy-tailed, study
 effects shrunk to zero, each constant log-normal around its prior. With fourteen published rows of
-three authors the priors lead; with dozens of a user's own runs the runs do.
+three authors the priors lead. With a user's own runs the runs do, and what the constants cannot
+explain of them becomes a ratio for each transport, shrunk to one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,10 +28,23 @@ FITTED_BLACKOUT = ("blackout_fixed_s",)
 
 # Ninety per cent of a normal distribution, from p05 to p95, in standard deviations.
 _NINETY = 3.29
-# How far apart two labs' logs lie for one set-up, and how many rows that belief counts as. In print one stream on
-# 10 GbE carried 4 to 9 Gbit/s. Of 0.1 to 0.7, held-out error of the published rows falls up to 0.3 and is flat
-# beyond: more noise believed means a stronger pull to the priors, the simpler model.
-_NOISE_LOG, _NOISE_ROWS = 0.30, 14.0
+_ONE_SIDED = _NINETY / 2
+
+@dataclass(frozen=True, slots=True)
+class Belief:
+    """What is believed of the noise before any run: its size in the logarithm, and how many rows that counts as."""
+
+    log: float
+    rows: float
+
+
+# Printed rows are other people's labs. In print one stream on 10 GbE carried 4 to 9 Gbit/s. Of 0.1 to 0.7, held-out
+# error of the published rows falls up to 0.3 and is flat beyond: more noise means a stronger pull to the priors.
+PRINTED = Belief(0.30, 14.0)
+# A user's own hosts repeat themselves to a few per cent (assumption, until their runs say otherwise).
+OWN = Belief(0.10, 4.0)
+# How far a platform's ratio measured / predicted may lie from one before any run.
+_RATIO_LOG = 0.25
 _STUDY_LOG = 0.10
 _BLACKOUT_NOISE_LOG = 0.30
 # Added to both blackouts before the logarithm: what a measurement resolves (HOUSE: 20 ms).
@@ -46,15 +60,23 @@ class Fit:
     Attributes
     ----------
     constants : with the fitted ones' ranges narrowed.
+    time_ratio, blackout_ratio : by transport, the logarithm of measured / predicted that the constants leave.
     time_log_spread, blackout_log_spread : 90 % half-widths of what no constant explains (Student-t).
     rows, unfitted : rows used, and rows left out because the wire could not have carried them.
     """
 
     constants: Constants[Range]
+    time_ratio: Mapping[str, float]
+    blackout_ratio: Mapping[str, float]
     time_log_spread: float
     blackout_log_spread: float
     rows: tuple[Row, ...]
     unfitted: tuple[Row, ...]
+
+    def log_totals(self, rows: Sequence[Row]) -> Floats:
+        """Logarithm of the total time of rows, every factor at its middle."""
+        ratios = np.array([self.time_ratio.get(row.transport, 0.0) for row in rows])
+        return log_times(rows, [self.constants])[0][:, 0] + ratios
 
 
 def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
@@ -67,16 +89,28 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
     """
     used = [row for row in rows if row.fits_the_wire]
     left = tuple(row for row in rows if not row.fits_the_wire)
+    printed = all(row.run.evidence in {"published", "seed"} for row in used)
+    belief = PRINTED if printed else OWN
     if not used:
-        return Fit(prior, _NOISE_LOG * 1.645, _BLACKOUT_NOISE_LOG * 1.645, (), left)
-    names = _identifiable(used, prior)
-    model = _Model(used, prior, names)
-    noise, answer = _NOISE_LOG, np.zeros(model.size)
+        return Fit(prior, {}, {}, PRINTED.log * _ONE_SIDED, _BLACKOUT_NOISE_LOG * _ONE_SIDED, (), left)
+    model = _Model(used, prior, _identifiable(used, prior), belief)
+    noise, answer = belief.log, np.zeros(model.size)
     for _ in range(_ROUNDS):
         answer = model.solve(noise, answer)
         noise = model.noise(answer)
-    ranges = model.ranges(answer, noise)
-    return Fit(prior.with_values(**ranges), model.spread(answer), model.blackout_spread(answer), tuple(used), left)
+    time, dark = (each[:, 0] for each in model.misses(answer))
+    ratio, dark_ratio = ({}, {}) if printed else (model.ratios(time, noise), model.ratios(dark, _BLACKOUT_NOISE_LOG, model.has_blackout))
+    left_over = time - np.array([ratio.get(row.transport, 0.0) for row in used])
+    dark_over = dark - np.array([dark_ratio.get(row.transport, 0.0) for row in used])
+    return Fit(
+        constants=prior.with_values(**model.ranges(answer, noise)),
+        time_ratio=ratio,
+        blackout_ratio=dark_ratio,
+        time_log_spread=model.spread(left_over, len(FITTED_TIME)),
+        blackout_log_spread=model.spread(dark_over, 1, model.has_blackout),
+        rows=tuple(used),
+        unfitted=left,
+    )
 
 
 def _identifiable(rows: Sequence[Row], prior: Constants[Range]) -> tuple[str, ...]:
@@ -89,8 +123,8 @@ def _identifiable(rows: Sequence[Row], prior: Constants[Range]) -> tuple[str, ..
 class _Model:
     """Residuals of all rows as a function of standardised constants and study effects."""
 
-    def __init__(self, rows: Sequence[Row], prior: Constants[Range], names: tuple[str, ...]) -> None:
-        self.rows, self.prior, self.names = rows, prior, names
+    def __init__(self, rows: Sequence[Row], prior: Constants[Range], names: tuple[str, ...], belief: Belief) -> None:
+        self.rows, self.prior, self.names, self.belief = rows, prior, names, belief
         self.scale = np.array([np.log(getattr(prior, name).p95 / getattr(prior, name).p05) / _NINETY for name in names])
         studies = list(dict.fromkeys(row.run.study for row in rows))
         self.study = np.array([studies.index(row.run.study) for row in rows])
@@ -162,9 +196,28 @@ class _Model:
         k = len(self.names)
         left = self.misses(answer)[0][:, 0] - answer[k:][self.study]
         # Squares of the heavy-tailed kind: one odd row must not widen all others.
-        soft = _heavy_tailed(left / _NOISE_LOG)[0] * _NOISE_LOG
-        weight = self.weight**2
-        return float(np.sqrt((_NOISE_ROWS * _NOISE_LOG**2 + (weight * soft**2).sum()) / (_NOISE_ROWS + weight.sum())))
+        belief, weight = self.belief, self.weight**2
+        soft = _heavy_tailed(left / belief.log)[0] * belief.log
+        return float(np.sqrt((belief.rows * belief.log**2 + (weight * soft**2).sum()) / (belief.rows + weight.sum())))
+
+    def ratios(self, misses: Floats, noise: float, has: NDArray[np.bool_] | None = None) -> dict[str, float]:
+        """By transport, the mean of log(measured / predicted), shrunk to zero by how sure it is.
+
+        Mean of the studies' means m, its variance v = noise^2 / rows + between^2 / studies:
+        m / (1 + v / s^2), s what a ratio may be before any run (a random-effects estimate).
+        """
+        found = {}
+        transports = np.array([row.transport for row in self.rows])
+        for transport in dict.fromkeys(transports.tolist()):
+            own = (transports == transport) & (np.ones(len(self.rows), dtype=np.bool_) if has is None else has)
+            if not own.any():
+                continue
+            studies = sorted(set(self.study[own].tolist()))
+            means = [float(np.average(misses[own & (self.study == s)], weights=self.weight[own & (self.study == s)] ** 2)) for s in studies]
+            between = float(np.var(means, ddof=1)) if len(means) > 1 else _STUDY_LOG**2
+            variance = noise**2 / float((self.weight[own] ** 2).sum()) + between / len(means)
+            found[transport] = float(np.mean(means)) / (1.0 + variance / _RATIO_LOG**2)
+        return found
 
     def ranges(self, answer: Floats, noise: float) -> dict[str, Range]:
         """Ranges after the fit: Laplace's approximation, the prior's skew kept."""
@@ -180,23 +233,16 @@ class _Model:
             )
         return found
 
-    def spread(self, answer: Floats) -> float:
-        """90 % half-width of a new row's logarithm, from a new study: Student-t on what is left."""
-        left = self.misses(answer)[0][:, 0]
-        return self._student(left, self.weight**2, len(FITTED_TIME))
-
-    def blackout_spread(self, answer: Floats) -> float:
-        """The same for blackout; what is believed beforehand where none was measured."""
-        if not self.has_blackout.any():
-            return _BLACKOUT_NOISE_LOG * 1.645
-        dark = self.misses(answer)[1][:, 0][self.has_blackout]
-        return self._student(dark, self.weight[self.has_blackout] ** 2, 1)
-
-    def _student(self, left: Floats, weight: Floats, spent: int) -> float:
-        soft = _heavy_tailed(left / _NOISE_LOG)[0] * _NOISE_LOG
+    def spread(self, left: Floats, spent: int, has: NDArray[np.bool_] | None = None) -> float:
+        """90 % half-width of a new row's logarithm: Student-t on what is left; what is believed where nothing was measured."""
+        own = np.ones(left.size, dtype=np.bool_) if has is None else has
+        scale = self.belief.log if has is None else _BLACKOUT_NOISE_LOG
+        if not own.any():
+            return scale * _ONE_SIDED
+        weight = self.weight[own] ** 2
+        soft = _heavy_tailed(left[own] / scale)[0] * scale
         freedom = max(float(weight.sum()) - spent, 2.0)
-        deviation = float(np.sqrt((weight * soft**2).sum() / weight.sum()))
-        return float(student_t.ppf(0.95, freedom)) * deviation
+        return float(student_t.ppf(0.95, freedom)) * float(np.sqrt((weight * soft**2).sum() / weight.sum()))
 
 
 def _heavy_tailed(residual: Floats) -> tuple[Floats, Floats]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.factors import Variants
+from advisor.advice.factors import Sets
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.prepare import Problem, prepare_today
 from advisor.advice.replay import can_replay, scenario_of
+from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
 from advisor.paths.path import Case
@@ -36,6 +37,16 @@ class Row:
     def case(self) -> Case:
         """The run's one case."""
         return self.problem.cases[0][0]
+
+    @property
+    def traits(self) -> list[Traits]:
+        """Its moves, in order."""
+        return [self.problem.traits[vm] for vm in self.problem.vm_of[0]]
+
+    @property
+    def transport(self) -> str:
+        """The transport it really took."""
+        return self.case.path.effective.value
 
     @property
     def total_s(self) -> float:
@@ -78,17 +89,22 @@ def rows_of(runs: Sequence[MeasuredRun]) -> list[Row]:
 def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tuple[Floats, Floats]:
     """Logarithms of total time and longest blackout, (rows, sets of constants), every factor at its middle.
 
+    All rows are of one platform.
+
     Where luck has several outcomes, their logarithms are averaged by probability.
     """
-    totals = np.empty((len(rows), len(constants)))
-    blackouts = np.empty_like(totals)
-    for i, row in enumerate(rows):
-        traits = [row.problem.traits[vm] for vm in row.problem.vm_of[0]]
-        modes = row.case.path.occupancy
-        lanes = [Lane(row.case, members, Variants(()), one) for members, _ in modes for one in constants]
-        batches, _ = walk_lanes(row.problem.platform, lanes, traits)
-        shape = (len(modes), len(constants))
-        odds = np.array([probability for _, probability in modes])
-        totals[i] = odds @ np.log([float(batch.total_s[0]) for batch in batches]).reshape(shape)
-        blackouts[i] = odds @ np.log([float(batch.blackout_s.max()) for batch in batches]).reshape(shape)
+    totals = np.zeros((len(rows), len(constants)))
+    blackouts = np.zeros_like(totals)
+    # Rows of as many moves walk side by side.
+    for n in {len(row.traits) for row in rows}:
+        lanes, places = [], []
+        for i, row in enumerate(rows):
+            if len(row.traits) == n:
+                for members, odds in row.case.path.occupancy:
+                    lanes.append(Lane(row.case, members, Sets(tuple(constants)), constants[0], row.traits))
+                    places.append((i, odds))
+        batches, _ = walk_lanes(rows[places[0][0]].problem.platform, lanes)
+        for (i, odds), batch in zip(places, batches, strict=True):
+            totals[i] += odds * np.log(batch.total_s)
+            blackouts[i] += odds * np.log(batch.blackout_s.max(axis=0))
     return totals, blackouts

@@ -194,7 +194,10 @@ class Host(Word):
 class Network(Word):
     """What lies between the hosts."""
 
-    background_gbps: float = field(0.0, "Other traffic on the migration NICs, source to destination", unit="Gbit/s", ge=0, le=10_000)
+    background_gbps: float = field(
+        0.0, "Other traffic on the migration NICs, source to destination", unit="Gbit/s", ge=0, le=10_000,
+        assumed="nobody said that other traffic shares the migration NICs",
+    )
     migration_share: float | None = field(
         None, "Share of the link that DCB or QoS grants live migration at least", gt=0, le=1
     )

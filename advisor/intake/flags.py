@@ -9,6 +9,7 @@ from typing import Any, Final
 from pydantic import ConfigDict, field_validator
 
 from advisor.domain.describe import Key
+from advisor.domain.goals import Goals
 from advisor.domain.scenario import Scenario
 from advisor.domain.word import Word, field
 from advisor.errors import Problem, ScenarioError
@@ -93,6 +94,7 @@ _FLAG_OF: Final[dict[tuple[str, ...], str]] = {
     ("goals", "window_s"): "window",
     ("platform",): "platform",
 }
+_GOALS: Final = frozenset(name for path, name in _FLAG_OF.items() if path[0] == "goals")
 
 
 def scenario_from_flags(flags: Flags) -> Scenario:
@@ -142,6 +144,42 @@ def scenario_from_flags(flags: Flags) -> Scenario:
     if scenario is None or problems:
         raise ScenarioError(problems)
     return scenario
+
+
+def scenario_with_goals(scenario: Scenario, flags: Flags) -> Scenario:
+    """A scenario with the goals that flags name in place of its own; the hosts and VMs stay those of the file.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found: a goal that cannot be read, a flag that speaks of hosts or VMs.
+
+    Examples
+    --------
+    >>> scenario = scenario_from_flags(Flags(os="2022", vms="1x8", nics="2x25", max_blackout="tcp_session"))
+    >>> scenario_with_goals(scenario, Flags(max_blackout="2s", window="1h")).goals.model_dump(exclude_unset=True)
+    {'max_blackout_s': 2.0, 'window_s': 3600.0}
+    """
+    given = flags.model_dump(exclude_defaults=True)
+    problems = [
+        flag_problem(name, "stands beside a scenario file", _written(value), None, "change the file, or leave it out")
+        for name, value in given.items()
+        if name not in _GOALS
+    ]
+    read, wrong = read_goals({name: value for name, value in given.items() if name in _GOALS}, ("goals",), _place)
+    problems += wrong
+    kept = scenario.goals.model_dump(exclude_unset=True)
+    if flags.max_blackout is not None:
+        kept = {name: value for name, value in kept.items() if not name.startswith("max_blackout")}
+    goals, wrong = validate(Goals, kept | read, lambda path: _place(("goals", *path)))
+    problems += _new(wrong, problems)
+    if goals is None or problems:
+        raise ScenarioError(problems)
+    return scenario.model_copy(update={"goals": goals})
+
+
+def _written(value: Any) -> str:
+    return ",".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _place(path: KeyPath) -> Problem:

@@ -84,7 +84,7 @@ def why_no_rdma(pair: HostPair) -> str:
         if host.vnic is not None and host.vnic.rdma_enabled is False:
             return f"RDMA is off on the {role}'s host vNICs"
         if host.smb.encryption and host.os in _BEFORE_2022:
-            return f"SMB encryption turns direct placement off on Windows Server {host.os.value}"
+            return f"SMB encryption on the {role} turns direct placement off before Windows Server 2022"
         protocols.append(on)
     if not protocols[0] & protocols[1]:
         return "the two ends speak different RDMA protocols"

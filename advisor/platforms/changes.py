@@ -15,6 +15,8 @@ from advisor.platforms.platform import Offer
 
 Improvement = Callable[[HostPair], Offer]
 JUMBO_BYTES = 9000
+# Parts of 10,000; the other half is left to storage and the cluster (assumption).
+RAISED_SMB_FACTOR = 5000
 
 
 def apply_all(pair: HostPair, improvements: Sequence[Improvement]) -> Offer:
@@ -118,6 +120,23 @@ def multichannel_enabled(pair: HostPair) -> Offer:
         recommended="enabled (Set-SmbClientConfiguration -EnableMultiChannel $true)", disruption="online",
     )
     return _on_both_ends(pair, alter, change)
+
+
+def smb_limit_raised(pair: HostPair) -> Offer:
+    """Half of all adapters for SMB moves, where the cluster holds them to less."""
+    cluster = pair.cluster
+    limited = cluster is not None and cluster.smb_limit_enabled is not False and not cluster.virtual_nodes
+    if cluster is None or not limited or cluster.smb_limit_factor >= RAISED_SMB_FACTOR:
+        return Offer(pair, ())
+    if not any(host.smb.limit_feature for host in pair.ends):
+        return Offer(pair, ())
+    change = Change(
+        code="SMB limit", tier=Tier.TUNING, what="The cluster's limit on SMB live migration",
+        current=f"{cluster.smb_limit_factor / 100:g} % of all adapters",
+        recommended=f"{RAISED_SMB_FACTOR / 100:g} % ((Get-Cluster).SMBBandwidthLimitFactor = {RAISED_SMB_FACTOR})", disruption="online",
+    )
+    raised = cluster.model_copy(update={"smb_limit_factor": RAISED_SMB_FACTOR})
+    return Offer(pair.model_copy(update={"cluster": raised}), (change,))
 
 
 def team_dissolved(pair: HostPair) -> Offer:

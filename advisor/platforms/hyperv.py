@@ -119,6 +119,8 @@ def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
         nics = (changes.team_dissolved,)
     else:
         nics = (changes.dynamic_team,)
+    if transport.is_smb:
+        nics = (*nics, changes.smb_limit_raised)
     grow = (changes.second_nic,) if tier is Tier.HARDWARE else ()
     made = changes.apply_all(pair, (*smb, *grow, *nics, *_TUNING))
     return made if any(change.tier is tier for change in made.changes) else None
@@ -135,4 +137,5 @@ PLATFORM = Platform(
     default_simultaneous=default_simultaneous,
     today=today,
     offer=offer,
+    settings={Transport.MULTICHANNEL: "SMB", Transport.RDMA: "SMB"},
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Generic, Literal, TypeVar
 
 from advisor.domain.hosts import Os
@@ -144,6 +144,7 @@ class Platform:
     default_simultaneous : moves at once where nobody said.
     today : the transport in force on a pair where nobody said.
     offer : the pair under a transport at a tier; None where the tier adds nothing.
+    settings : what an administrator sets to get a transport, where that is not the transport's name.
     """
 
     name: str
@@ -156,3 +157,15 @@ class Platform:
     default_simultaneous: Callable[[HostPair], int]
     today: Callable[[HostPair], Transport]
     offer: Callable[[HostPair, Transport, Tier], Offer | None]
+    settings: Mapping[Transport, str] = field(default_factory=dict)
+
+    def setting(self, transport: Transport) -> str:
+        """What an administrator sets to get a transport.
+
+        Examples
+        --------
+        >>> from advisor.platforms import get_platform
+        >>> get_platform("hyperv").setting(Transport.RDMA)
+        'SMB'
+        """
+        return self.settings.get(transport) or self.transports.get(transport, transport.value)

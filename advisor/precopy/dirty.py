@@ -157,9 +157,9 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
     # A set much slower than the last point is a straight line there: eight times that is slow enough.
     slowest = time[-1] * 8
     taus = np.geomspace(time[0] / 8, slowest, 121) if time.size > 1 else np.array([slowest])
-    weight = 1.0 / dirty
-    shapes = -np.expm1(-time[None, :] / taus[:, None]) * weight  # (taus, n), relative to the points
-    target = dirty * weight
+    whole = dirty[-1]
+    shapes = -np.expm1(-time[None, :] / taus[:, None]) * (whole / dirty)  # (taus, n), relative to the points
+    target = np.ones(time.size)
     gram, project = shapes @ shapes.T, shapes @ target
     diagonal = np.diag(gram)
     determinant = diagonal[:, None] * diagonal[None, :] - gram**2
@@ -181,7 +181,7 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
     # Far too small to matter where the points decide.
     slow, fast = np.log(slowest / taus) ** 2, np.log(2 * taus / time[0]) ** 2
     preference = 1e-6 * (np.minimum(slow[:, None], slow) + np.minimum(fast[:, None], fast))
-    i, j = np.unravel_index(int(np.argmin(error + preference * (target @ target))), error.shape)
-    sets = sorted(((taus[i], first[i, j]), (taus[j], second[i, j])))
+    i, j = np.unravel_index(int(np.argmin(error + preference * time.size)), error.shape)
+    sets = sorted(((taus[i], whole * first[i, j]), (taus[j], whole * second[i, j])))
     (hot_tau, hot), (cold_tau, cold) = sets if sets[0][1] > 0 else reversed(sets)
     return float(hot), float(hot / hot_tau), float(cold), float(cold / cold_tau)

@@ -26,6 +26,15 @@ RULE_FORMATS: dict[str, str] = {
     "json": "advisor.reports.rules:rules_json",
     "csv": "advisor.reports.rules:rules_csv",
 }
+EVALUATION_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.evaluation:evaluation_table",
+    "json": "advisor.reports.evaluation:evaluation_json",
+    "csv": "advisor.reports.evaluation:evaluation_csv",
+}
+CARD_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.card:card_table",
+    "json": "advisor.reports.card:card_json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +109,8 @@ def render_rules(
 
     Examples
     --------
-    >>> render_rules([], "json")
-    '[]\n'
+    >>> render_rules([], "csv")
+    'id,family,platform,verdict,versions,title,remedy,source\n'
     """
     return _call(RULE_FORMATS, format, tuple(rules), Page(width, colour, encoding))
 
@@ -115,6 +124,54 @@ def render_rule(rule: Any, width: int = 80, *, colour: bool = False, encoding: s
     width, colour, encoding : as in `render`.
     """
     return _call({"text": "advisor.reports.rules:rule_text"}, "text", rule, Page(width, colour, encoding))
+
+
+def render_evaluation(
+    evaluation: Any,
+    format: str = "table",
+    width: int = 80,
+    *,
+    colour: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """Write what `advisor evaluate` found.
+
+    Parameters
+    ----------
+    evaluation : an `advisor.calibration.evaluation.Evaluation`.
+    format : a name in `EVALUATION_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(EVALUATION_FORMATS, format, evaluation, Page(width, colour, encoding))
+
+
+def render_card(
+    card: Any,
+    format: str = "table",
+    width: int = 80,
+    *,
+    colour: bool = False,
+    encoding: str = "utf-8",
+) -> str:
+    """Write a model card: its constants with their ranges and sources, or its JSON.
+
+    Parameters
+    ----------
+    card : an `advisor.residual.card.Card`.
+    format : a name in `CARD_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(CARD_FORMATS, format, card, Page(width, colour, encoding))
 
 
 def _call(formats: Mapping[str, str], name: str, subject: object, page: Page) -> str:

@@ -22,6 +22,7 @@ _MOST_VMS = 3
 _FIRST_PASSES, _LAST_PASSES = 6, 2
 _MOST_PLOTTED = 60
 _PLOT_GUTTER = 12
+_WIDE_ENOUGH_FOR_STARTS = 76
 
 
 def estimate_table(sheet: Sheet, answer: Estimate) -> None:
@@ -39,9 +40,10 @@ def estimate_table(sheet: Sheet, answer: Estimate) -> None:
 
 
 def _write_passes(sheet: Sheet, rows: Sequence[PassRow]) -> None:
+    starts = sheet.width >= _WIDE_ENOUGH_FOR_STARTS
     columns = (
         Column("", 12),
-        Column("start", 11, right=True),
+        *([Column("start", 11, right=True)] if starts else []),
         Column("time", 11, right=True),
         Column("sent GiB", 8, right=True),
         Column("dirty left GiB", 14, right=True),
@@ -54,23 +56,23 @@ def _write_passes(sheet: Sheet, rows: Sequence[PassRow]) -> None:
         for i, row in enumerate(own):
             if i == _FIRST_PASSES and hidden:
                 gap = Cell.of((f"{plural(hidden, 'more row')}", "dim"))
-                rows_shown.append(Row((Cell.of(), gap, Cell.of(), Cell.of(), Cell.of(), Cell.of())))
+                rows_shown.append(Row((Cell.of(), gap, *(Cell.of() for _ in columns[1:]))))
             if _FIRST_PASSES <= i < _FIRST_PASSES + hidden:
                 continue
-            rows_shown.append(_pass_cells(row, named=i == 0))
+            rows_shown.append(_pass_cells(row, named=i == 0, starts=starts))
     sheet.gap()
     sheet.table((Column("VM", rest_of(sheet.width, columns)), *columns), rows_shown)
     if more:
         sheet.paragraph(f"{plural(more, 'more VM')} with shorter moves{IN_JSON}", "dim")
 
 
-def _pass_cells(row: PassRow, named: bool) -> Row:
+def _pass_cells(row: PassRow, named: bool, starts: bool) -> Row:
     dark = row.step == "blackout"
     style = "bold" if dark else ""
     cells = (
         row.vm if named else "",
         row.step if dark else f"pass {row.number}",
-        format_duration(row.start_s) if row.start_s else "0 s",
+        *([format_duration(row.start_s) if row.start_s else "0 s"] if starts else []),
         format_duration(row.time_s),
         number(row.sent_gib),
         number(row.dirty_left_gib),

@@ -17,18 +17,18 @@ def json_text(answer: Recommendation | Estimate, page: Page) -> str:
     """
     del page  # JSON is for programs: neither width nor colour bears on it
     content = {
-        key: value if key == "goals" else _with_rounded_floats(value)
+        key: value if key == "goals" else with_rounded_floats(value)
         for key, value in answer.model_dump(mode="json").items()
     }
     # Escapes instead of letters beyond ASCII, because a console's encoding may not hold every name.
     return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def _with_rounded_floats(value: Any) -> Any:
+def with_rounded_floats(value: Any) -> Any:
     if isinstance(value, float):
         return rounded(value)
     if isinstance(value, list):
-        return [_with_rounded_floats(item) for item in value]
+        return [with_rounded_floats(item) for item in value]
     if isinstance(value, dict):
-        return {key: _with_rounded_floats(item) for key, item in value.items()}
+        return {key: with_rounded_floats(item) for key, item in value.items()}
     return value

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Set
 from typing import Protocol
 
+from advisor.domain.answers import SCHEMA_VERSION
 from advisor.domain.hosts import Os
 from advisor.reports import Page
 from advisor.reports.csv import csv_rows
@@ -86,7 +87,11 @@ def rules_json(rules: Iterable[RuleFacts], page: Page) -> str:
     """List rules as JSON."""
     del page  # JSON is for programs: neither width nor colour bears on it
     facts = [_facts(one) for one in rules]
-    return json.dumps([one | {"versions": one["versions"].split("; ")} for one in facts], indent=2) + "\n"
+    content = {
+        "schema_version": SCHEMA_VERSION,
+        "rules": [one | {"versions": one["versions"].split("; ")} for one in facts],
+    }
+    return json.dumps(content, indent=2) + "\n"
 
 
 def rules_csv(rules: Iterable[RuleFacts], page: Page) -> str:

@@ -1,16 +1,17 @@
-"""A terminal sheet: Rich draws, and every line of text is broken here, between words and never within a number."""
+"""A terminal sheet: every line of text is broken here, between words and never within a number.
+
+Rich measures and colours; its console and tables stay out, for loading them takes longer than most answers.
+"""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import zip_longest
 
 from rich.cells import cell_len, chop_cells
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from advisor.reports import Page
 from advisor.reports.wording import printable
@@ -84,19 +85,9 @@ class Sheet:
     def __init__(self, page: Page) -> None:
         self.width = max(page.width, MINIMUM_WIDTH)
         self.ascii_only = not page.encoding.lower().startswith("utf")
-        self._bytes = io.BytesIO()
         self._page = page
         self._gap_due = False
-        self._console = Console(
-            file=io.TextIOWrapper(self._bytes, page.encoding, errors="replace", newline="\n", write_through=True),
-            width=self.width,
-            force_terminal=page.colour,
-            color_system="standard" if page.colour else None,
-            legacy_windows=False,
-            markup=False,
-            highlight=False,
-            emoji=False,
-        )
+        self._lines: list[str] = []
 
     def clean(self, text: str) -> str:
         """Text this sheet can show: one line, no control characters, ASCII signs where the terminal needs them."""
@@ -109,7 +100,7 @@ class Sheet:
 
     def line(self, text: str, style: str = "") -> None:
         """A line as it stands: what is drawn rather than written."""
-        self._print(Text(text, style))
+        self._print(self._styled(text, style))
 
     def heading(self, text: str) -> None:
         """An empty line and the title of what follows."""
@@ -123,7 +114,7 @@ class Sheet:
         """
         for i, line in enumerate(wrapped(self.clean(text), self.width - indent - hanging)):
             margin = " " * (indent + hanging) if i else f"{label:<{indent}}"
-            self._print(Text(margin, "bold") + Text(line, style))
+            self._print(self._styled(margin, "bold") + self._styled(line, style))
 
     def items(self, label: str, items: Sequence[str], limit: int, style: str = "") -> None:
         """A label in the margin and its items beside it; past the limit, a line says how many more there are."""
@@ -138,29 +129,43 @@ class Sheet:
         """Rows of cells under bold headers; a row's note runs below it over the whole width."""
         heads = Row(tuple(Cell.of((column.header, "bold")) for column in columns))
         for row in (heads, *rows):
-            grid = Table.grid(padding=(0, GUTTER, 0, 0))
-            for column in columns:
-                grid.add_column(width=column.width, no_wrap=True, justify="right" if column.right else "left")
-            grid.add_row(*(self._text(cell, column.width) for cell, column in zip(row.cells, columns, strict=True)))
-            self._print(grid)
+            broken = [list(self._broken(cell, column.width)) for cell, column in zip(row.cells, columns, strict=True)]
+            for pieces in zip_longest(*broken, fillvalue=("", "")):
+                self._print("".join(self._set(piece, column) for piece, column in zip(pieces, columns, strict=True)))
             for note, style in row.notes:
                 self.paragraph(note, style, indent=2)
 
     def text(self) -> str:
         """Everything collected, without blanks at the ends of lines."""
-        written = self._bytes.getvalue().decode(self._page.encoding)
-        return "\n".join(line.rstrip() for line in written.splitlines()) + "\n"
+        text = "".join(f"{line.rstrip()}\n" for line in self._lines)
+        return text.encode(self._page.encoding, "replace").decode(self._page.encoding)
 
-    def _print(self, what: Text | Table) -> None:
+    def _print(self, line: str) -> None:
         if self._gap_due:
-            self._console.print()
+            self._lines.append("")
             self._gap_due = False
-        self._console.print(what, no_wrap=True)
+        self._lines.append(line)
 
-    def _text(self, cell: Cell, width: int) -> Text:
-        return Text("\n").join(Text(line, style) for line, style in self._lines(cell, width))
+    def _set(self, piece: tuple[str, str], column: Column) -> str:
+        """A piece of text in its column, the gutter behind it."""
+        text, style = piece
+        blanks = " " * (column.width - cell_len(text))
+        styled = self._styled(text, style)
+        return (blanks + styled if column.right else styled + blanks) + " " * GUTTER
 
-    def _lines(self, cell: Cell, width: int) -> Iterator[tuple[str, str]]:
+    def _broken(self, cell: Cell, width: int) -> Iterator[tuple[str, str]]:
         for text, style in cell.lines:
             for line in wrapped(self.clean(text), width):
                 yield line, style
+
+    def _styled(self, text: str, style: str) -> str:
+        return _coloured(text, style) if self._page.colour and style and text.strip() else text
+
+
+@lru_cache(maxsize=256)
+def _coloured(text: str, style: str) -> str:
+    """Text in one of Rich's styles, as codes that every terminal with colours knows."""
+    from rich.color import ColorSystem
+    from rich.style import Style
+
+    return Style.parse(style).render(text, color_system=ColorSystem.STANDARD)

@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import CardError, Problem
-from advisor.platforms.platform import Constants, Range, constant_names
+from advisor.platforms import Constants, Platform, Range, constant_names, get_platform
 from advisor.shipped import shipped_path
 
 CARD_FORMAT = "advisor-card/1"
 _BYTES_AT_MOST = 1_000_000
+# What no constant explains, before any run: 90 % half-width of a logarithm (assumption).
+UNLEARNED_LOG_SPREAD = 0.5
 _REMAKE = "make it again with `advisor calibrate`, or leave --card out to use the shipped one"
 
 
@@ -45,6 +47,7 @@ class Card:
     ----------
     kind : prior-informed (few published runs), or calibrated (the user's own).
     constants : every constant with its range after learning.
+    time_ratio, blackout_ratio : by transport, the logarithm of measured / predicted that no constant explains.
     time_log_spread : 90 % half-width of log(measured / predicted) that no constant explains.
     blackout_log_spread : the same for blackout.
     coverage, blackout_coverage : by transport, where the runs lie.
@@ -55,6 +58,8 @@ class Card:
     platform: str
     kind: str
     constants: Constants[Range]
+    time_ratio: Mapping[str, float]
+    blackout_ratio: Mapping[str, float]
     time_log_spread: float
     blackout_log_spread: float
     coverage: Mapping[str, Coverage]
@@ -74,6 +79,8 @@ class Card:
             "platform": self.platform,
             "kind": self.kind,
             "constants": {name: asdict(value) for name, value in self.constants.named().items()},
+            "time_ratio": dict(self.time_ratio),
+            "blackout_ratio": dict(self.blackout_ratio),
             "time_log_spread": self.time_log_spread,
             "blackout_log_spread": self.blackout_log_spread,
             "coverage": {name: asdict(one) for name, one in self.coverage.items()},
@@ -101,14 +108,44 @@ def _checksum(body: Mapping[str, Any]) -> str:
 
 
 def shipped_card(platform: str) -> Card:
-    """The card that comes with advisor.
+    """The card that comes with advisor; for a platform that has none, its own constants as they stand.
+
+    Raises
+    ------
+    UnknownNameError
+        When there is no such platform.
 
     Examples
     --------
     >>> shipped_card("hyperv").kind
     'prior-informed'
     """
-    return load_card(shipped_path("models", f"{platform}.json"))
+    known = get_platform(platform)
+    path = shipped_path("models") / f"{platform}.json"
+    return load_card(path) if path.exists() else unlearned_card(known)
+
+
+def unlearned_card(platform: Platform) -> Card:
+    """A card before any run: the platform's own ranges; every number from it rests on physics.
+
+    Examples
+    --------
+    >>> unlearned_card(get_platform("hyperv")).coverage
+    {}
+    """
+    return Card(
+        platform=platform.name,
+        kind="priors only",
+        constants=platform.constants,
+        time_ratio={},
+        blackout_ratio={},
+        time_log_spread=UNLEARNED_LOG_SPREAD,
+        blackout_log_spread=UNLEARNED_LOG_SPREAD,
+        coverage={},
+        blackout_coverage={},
+        made_from={"runs": 0, "studies": 0},
+        errors={},
+    )
 
 
 def load_card(path: Path) -> Card:
@@ -154,6 +191,8 @@ def parse_card(text: str, file: str) -> Card:
         platform=body["platform"],
         kind=body["kind"],
         constants=Constants(**{name: Range(**body["constants"][name]) for name in constant_names()}),
+        time_ratio={name: float(value) for name, value in body["time_ratio"].items()},
+        blackout_ratio={name: float(value) for name, value in body["blackout_ratio"].items()},
         time_log_spread=float(body["time_log_spread"]),
         blackout_log_spread=float(body["blackout_log_spread"]),
         coverage={name: _coverage(one) for name, one in body["coverage"].items()},
@@ -176,7 +215,7 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
         found.append(Problem(message, file=file, column=column, value=shown, allowed=allowed, mend=_REMAKE))
 
     kinds: dict[str, type | tuple[type, ...]] = {
-        "platform": str, "kind": str, "constants": dict, "time_log_spread": (int, float), "blackout_log_spread": (int, float),
+        "platform": str, "kind": str, "constants": dict, "time_ratio": dict, "blackout_ratio": dict, "time_log_spread": (int, float), "blackout_log_spread": (int, float),
         "coverage": dict, "blackout_coverage": dict, "made_from": dict, "errors": dict, "checksum": str,
     }
     for key, kind in kinds.items():
@@ -191,6 +230,10 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
     for key in ("time_log_spread", "blackout_log_spread"):
         if not 0 <= body[key] < 10:
             wrong(key, "is out of bounds", body[key], "0 to 10")
+    for part in ("time_ratio", "blackout_ratio"):
+        for transport, value in body[part].items():
+            if not _is_number(value) or abs(value) > 5:
+                wrong(f"{part}.{transport}", "is out of bounds", value, "a logarithm from -5 to 5")
     expected = set(constant_names())
     for name in sorted(expected ^ set(body["constants"])):
         wrong(f"constants.{name}", "is missing" if name in expected else "is not a constant of the model")
@@ -200,7 +243,7 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
             wrong(f"constants.{name}", "needs p05, p50, p95, source and fitted")
             continue
         numbers = [value[key] for key in ("p05", "p50", "p95")]
-        if not all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) and n >= 0 for n in numbers):
+        if not all(_is_number(n) and n >= 0 for n in numbers):
             wrong(f"constants.{name}", "needs numbers of 0 or more", numbers)
         elif numbers != sorted(numbers):
             wrong(f"constants.{name}", "is out of order", numbers, "p05 <= p50 <= p95")
@@ -209,3 +252,7 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
             if not isinstance(one, dict) or set(one) != {field.name for field in fields(Coverage)}:
                 wrong(f"{part}.{transport}", "needs the bounds of the runs behind it")
     return found
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)

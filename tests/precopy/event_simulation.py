@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,9 @@ class Request:
 
     bytes_left: float = 0.0
     seconds_left: float = 0.0
-    began: float = 0.0
-    rate: float = field(default=0.0)
     is_sending: bool = False
+    rate: float = 0.0
+    elapsed: float = 0.0
 
 
 Mover = Generator[Request, tuple[float, float], None]
@@ -92,12 +92,11 @@ def simulate(vms: Sequence[Vm], host: Host) -> list[Outcome]:
         for _, request in active.values():
             request.bytes_left -= request.rate * step
             request.seconds_left -= step
+            request.elapsed += step
         for index in done:
             mover, request = active[index]
             try:
-                following = mover.send((now - request.began, request.rate))
-                following.began = now
-                active[index] = (mover, following)
+                active[index] = (mover, mover.send((request.elapsed, request.rate)))
             except StopIteration:
                 outcomes[index].end_s = now
                 del active[index]

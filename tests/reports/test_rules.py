@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from advisor.domain.answers import SCHEMA_VERSION
 from advisor.domain.hosts import Os
 from advisor.reports import render_rule, render_rules
 
@@ -69,7 +70,9 @@ def test_a_verdict_of_another_kind_is_shown_as_it_is():
 
 
 def test_rules_as_json_and_csv():
-    found = json.loads(render_rules(RULES, "json"))
+    answer = json.loads(render_rules(RULES, "json"))
+    assert answer["schema_version"] == SCHEMA_VERSION
+    found = answer["rules"]
     assert [one["id"] for one in found] == ["R01", "T01", "X01"]
     assert found[1]["versions"] == ["2012"]
     assert found[2]["versions"] == [version.value for version in Os]

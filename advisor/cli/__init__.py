@@ -1,0 +1,1 @@
+"""The command line: reads, calls the library once, writes. Nothing is computed here."""
