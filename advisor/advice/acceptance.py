@@ -42,7 +42,7 @@ def acceptance_test(problem: Problem, one: Judged, card: Card) -> AcceptanceTest
         move = f"{first} {vms[0].name}: expect {low} to {high}."
     else:
         how = "together" if at_once == len(moves) else "one at a time" if at_once == 1 else f"{at_once} at a time"
-        move = f"{first} {_named(problem, counts)} {how}: expect {low} to {high} until the last has moved."
+        move = f"{first} {_named(problem, counts)}, {how}: expect {low} to {high} until the last has moved."
     return AcceptanceTest(text=f"{move} Outside that, stop, and calibrate with what you measured.", expect_s=expect)
 
 
@@ -51,5 +51,5 @@ def _named(problem: Problem, counts: Counter[int]) -> str:
     names = []
     for vm, count in counts.items():
         entry = problem.scenario.vms[vm]
-        names.append(entry.name if entry.count == 1 else f"{count} of {entry.name}")
+        names.append(entry.name if entry.count == 1 else f"any {count} of the {entry.count} VMs {entry.name}")
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -171,33 +171,43 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         return f"misses {_misses(one, goals)}"
     if chosen is None:
         return reason.value
-    compared = _compared(one, chosen, goals)
     if reason is Reason.HARDWARE:
-        return f"needs new hardware: {compared}"
-    if reason is Reason.EFFORT:
-        return f"asks for more and gains little: {compared}"
-    own, best = one.combined.total_s.p50, chosen.combined.total_s.p50
-    times = f"{own / best:.1f} times as long: " if goals.goal is Goal.TIME and own > 1.1 * best else ""
-    return times + compared
-
-
-def _compared(one: Judged, chosen: Judged, goals: Goals) -> str:
-    """The goal's numbers of both: their middles or, where these do not tell why, the quantile that does."""
-    goal, shares = goals.goal, (0.5, goals.risk.quantile, Risk.CONSERVATIVE.quantile)
+        return f"needs new hardware: {_compared(one, chosen, goals)}"
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
-    share = next((each for each in shares if _goal_value(one, goal, each) > 1.02 * _goal_value(chosen, goal, each)), 0.5)
+    share = _where_worse(one, chosen, goals)
+    if reason is Reason.EFFORT:
+        but = f", but {_compared(one, chosen, goals, share)}" if share != 0.5 else ""
+        return f"asks for more and gains little: {_compared(one, chosen, goals)}{but}"
+    own, best = one.combined.total_s.p50, chosen.combined.total_s.p50
+    if goals.goal is not Goal.TIME:
+        return _compared(one, chosen, goals, share)
+    times = f"{own / best:.1f} times as long" if own > 1.1 * best else "no faster"
+    return f"{times}: {_compared(one, chosen, goals, share)}"
+
+
+def _where_worse(one: Judged, chosen: Judged, goals: Goals) -> float:
+    """The quantile that tells why an option was passed over: the middle, the one held, or the bad case."""
+
+    def times(share: float) -> float:
+        return _goal_value(one, goals.goal, share) / _goal_value(chosen, goals.goal, share)
+
+    shares = (0.5, goals.risk.quantile, Risk.CONSERVATIVE.quantile)
+    return next((share for least in (1.1, 1.02) for share in shares if times(share) > least), 0.5)
+
+
+def _compared(one: Judged, chosen: Judged, goals: Goals, share: float = 0.5) -> str:
+    """What the goal makes small, of both."""
+    goal = goals.goal
     own, best = _goal_value(one, goal, share), _goal_value(chosen, goal, share)
     at = "" if share == 0.5 else f"{_held(share)} "
+    if goal is Goal.TIME:
+        return f"{at}{format_duration(own)} against {format_duration(best)}"
     if goal is Goal.NETWORK:
         text = f"{bytes_to_gib(own):.1f} GiB on the wire against {bytes_to_gib(best):.1f}"
     elif goal is Goal.CPU:
         text = f"{own:.0f} core-seconds against {best:.0f}"
-    elif goal is Goal.BLACKOUT:
-        text = f"blackout {at}{format_duration(own)} against {format_duration(best)}"
     else:
-        text = f"{at}{format_duration(own)} against {format_duration(best)}"
-    if goal is Goal.TIME:
-        return text
+        text = f"blackout {at}{format_duration(own)} against {format_duration(best)}"
     return f"{text}, in {format_duration(one.combined.total_s.p50)} against {format_duration(chosen.combined.total_s.p50)}"
 
 
@@ -218,8 +228,7 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     rivals = [one for one in choice.shown if one is not chosen and Reason.FORBIDDEN not in one.reasons
               and one.option.tier is not Tier.HARDWARE]
     if chosen.option.tier is Tier.HARDWARE and rivals:
-        nearest = f" {rivals[0].option.label} misses {_misses(rivals[0], goals)}." if rivals[0].reasons else ""
-        found.insert(0, f"Nothing short of new hardware meets your goals.{nearest}")
+        found.insert(0, "Nothing short of new hardware meets your goals.")
     for one in _one_per_transport(rivals, chosen.option.transport)[:3]:
         missed = f", and it misses {_misses(one, goals)}" if one.reasons else ""
         found.append(f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}{missed}.")
@@ -261,9 +270,10 @@ def _not_converging(problem: Problem, chosen: Judged) -> str:
     names = list(dict.fromkeys(name for name, _ in stuck))
     listed = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
     moves = sum(len(own) for own in problem.vm_of)
+    who = "The VM does" if moves == 1 else f"{len(stuck)} of {moves} VMs ({listed}) {'do' if len(stuck) > 1 else 'does'}"
     return (
-        f"{len(stuck)} of {moves} VM{'s' if moves > 1 else ''} ({listed}) cannot be copied faster than memory gets dirty: the pass "
-        f"limit forces the switchover, with a blackout of about {format_duration(max(dark for _, dark in stuck))}."
+        f"{who} not converge: memory gets dirty about as fast as it is copied, so the pass limit forces the switchover, "
+        f"with a blackout of about {format_duration(max(dark for _, dark in stuck))}."
     )
 
 

@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 # Not a cause of time: they say what CPU a move takes.
 _COSTS_OF_CPU = {"tcp_core_s_per_byte", "rdma_core_s_per_byte"}
 _OF_TCP = {"host_limit_bytes_s", "packet_limit_per_s", "stream_bytes_s"}
-_OF_COMPRESSION = {"compression_core_bytes_s", "decompression_speedup"}
+_OF_COMPRESSION = {"compression_core_bytes_s", "compression_move_share", "decompression_speedup"}
 # What the CPU of a host may really be where nobody gave it (assumption).
 _BUSY_NOT_GIVEN = (0.0, 0.4)
 

@@ -64,6 +64,7 @@ def walk_lanes(
         set_up_s=together.set_up_s,
         per_vm_s=together.per_vm_s,
         stop=platform.stop(together),
+        processor_share=together.compression_move_share,
     )
     batch = move_batch(moves, shared, record=record)
     ends = np.cumsum([lane.variants.count for lane in lanes])

@@ -23,6 +23,7 @@ HOW_TO_LEARN: dict[str, tuple[str, str]] = {
     "vnic_bytes_s": ("what one host vNIC receives", "ntttcp or iperf3 to the vEthernet adapter"),
     "rdma_efficiency": ("what SMB Direct reaches between your hosts", "time one large VM over SMB Direct; " + _CALIBRATE),
     "copy_bytes_s": ("memory copy and PCIe limit", "time one large VM over all NICs; " + _CALIBRATE),
+    "compression_move_share": ("how much of the CPU one move's compression uses", "time one large VM with Compression; " + _CALIBRATE),
     "compression_core_bytes_s": ("how fast your cores compress", "time one large VM with Compression; " + _CALIBRATE),
     "first_pass_share": ("share of assigned memory really sent", r"counters under \Hyper-V VM Live Migration(*) during a move"),
     "pass_limit": ("pass limit of your build", "counter Transfer Pass: Number during a move of a busy VM"),

@@ -146,14 +146,16 @@ def _cpu(case: Case, middle: Constants[float], raw: float, wire: float, seconds:
 def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batch) -> str:
     """What binds the time at the middle, for people."""
     moves = batch.passes.shape[0]
-    serial = middle.set_up_s + moves * middle.per_vm_s
+    slots = min(case.option.simultaneous, moves)
+    # What would be left with a link without limits: the starts, one after another, or the device state.
+    serial = middle.set_up_s + max((moves - 1) * middle.per_vm_s, moves * middle.blackout_fixed_s / slots)
     if serial > 0.6 * float(batch.total_s[0]):
         return "set-up and per-VM costs, which no NIC cures"
-    slots = min(case.option.simultaneous, moves)
     link, flows = float(capacity.link[0]), float(capacity.flow[0]) * slots
     ratio = float(batch.sent_bytes[:, 0].sum() / batch.wire_bytes[:, 0].sum())
-    if min(link, flows) * ratio > float(capacity.processor[0]):
-        return f"idle cores for compression, {bytes_s_to_gbps(float(capacity.processor[0])):.1f} Gbit/s of memory"
+    processor = float(capacity.processor[0]) * min(slots * middle.compression_move_share, 1.0)
+    if min(link, flows) * ratio > processor:
+        return f"idle cores for compression, {bytes_s_to_gbps(processor):.1f} Gbit/s of memory"
     if flows < link * 0.999:
         streams = slots * case.path.connections
         return f"{streams} TCP stream{'s' if streams > 1 else ''}, {bytes_s_to_gbps(flows):.1f} Gbit/s"

@@ -127,13 +127,16 @@ def _transport_changes(platform: Platform, scenario: Scenario, transport: Transp
     if all(setting == wanted for setting in today):
         return ()
     every = len(set(today)) == 1
-    others = [(host.name, setting) for host, setting in zip(hosts, today, strict=True) if setting != wanted]
+    others = {
+        setting: ", ".join(host.name for host, own in zip(hosts, today, strict=True) if own == setting)
+        for setting in dict.fromkeys(today) if setting != wanted
+    }
     name = platform.transports[transport]
     return (Change(
         code="transport",
         tier=Tier.SETTINGS,
         what="Live migration performance option" + (" on every host" if every else ""),
-        current=today[0] if every else ", ".join(f"{setting} on {host}" for host, setting in others),
+        current=today[0] if every else "; ".join(f"{setting} on {names}" for setting, names in others.items()),
         recommended=(wanted if wanted == name else f"{wanted} ({name})") + ("" if every else " on every host"),
         disruption="online",
     ),)

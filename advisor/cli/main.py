@@ -37,9 +37,6 @@ def main(arguments: Sequence[str]) -> int:
         from advisor.cli.commands import program
 
         code = program().main(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_gone()
     except BaseException as error:  # the last line of defence: no traceback reaches a user
         from advisor.cli.trouble import tell
 
@@ -52,10 +49,3 @@ def _start_lean() -> None:
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS, 20, 20)
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for plugins reads every installed package
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no answer needs linear algebra on many cores
-
-
-def _reader_gone() -> int:
-    """Whoever read the output, such as `head`, has seen enough: nothing went wrong."""
-    # What is still buffered must not be written when the interpreter ends.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

@@ -15,7 +15,8 @@ from advisor.domain.describe import is_list, unit
 from advisor.domain.options import Transport
 from advisor.domain.scenario import Scenario
 from advisor.errors import InputError, Problem, ScenarioError
-from advisor.intake.flags import Flags, flag, scenario_from_flags, scenario_with_goals
+from advisor.intake.flag_parts import flag
+from advisor.intake.flags import Flags, scenario_from_flags, scenario_with_goals
 from advisor.intake.scenario import read_scenario
 from advisor.intake.validation import closest
 from advisor.reports import FORMATS
@@ -56,9 +57,7 @@ FormatName = Annotated[
 ]
 OutputFile = Annotated[
     Path | None,
-    typer.Option(
-        "-o", "--output", metavar="FILE", help="Write to a file, in UTF-8", rich_help_panel=ANSWER_PANEL
-    ),
+    typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8", rich_help_panel=ANSWER_PANEL),
 ]
 CardFile = Annotated[
     str | None,
@@ -70,7 +69,10 @@ CardFile = Annotated[
     ),
 ]
 Strict = Annotated[
-    bool, typer.Option("--strict", metavar="", help="Exit 3 where something is not recommended", rich_help_panel=ANSWER_PANEL)
+    bool,
+    typer.Option(
+        "--strict", metavar="", help="Exit 3 where something is not recommended", rich_help_panel=ANSWER_PANEL
+    ),
 ]
 
 

@@ -51,9 +51,9 @@ def _in_words(error: BaseException) -> tuple[Iterable[str], int]:
         return [f"{place}{error.strerror or error}"], FAILED
     if isinstance(error, MemoryError):
         return ["there is not enough memory for this"], FAILED
+    bug = f"a bug in advisor ({type(error).__name__}: {error})"
     return [
-        f"a bug in advisor ({type(error).__name__}: {error}); please report it with the command line and its input "
-        f"files, and with what {TRACEBACK_VARIABLE}=1 adds"
+        f"{bug}; please report it with the command line, its input files and what {TRACEBACK_VARIABLE}=1 adds"
     ], FAILED
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -15,18 +16,21 @@ from advisor.errors import InputError, Problem
 from advisor.reports import Page
 
 Subject = TypeVar("Subject")
-Told = TypeVar("Told", contravariant=True)
+Subject_contra = TypeVar("Subject_contra", contravariant=True)
 
 DEFAULT_FORMAT: Final = "table"
 MOST_COLUMNS: Final = 100
 """Columns past which lines of text are hard to read."""
 
 
-class Report(Protocol[Told]):
+class Report(Protocol[Subject_contra]):
     """Puts a subject into text; `advisor.reports.render` is one."""
 
-    def __call__(self, subject: Told, format: str, width: int, /, *, colour: bool, encoding: str) -> str:
+    def __call__(self, subject: Subject_contra, format: str, width: int, /, *, colour: bool, encoding: str) -> str:
         """The text, for a page of so many columns."""
+
+
+_READER_LEFT: Final = (errno.EPIPE, errno.EINVAL)  # the second is what Windows says
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,7 @@ class Output:
             return
         if self.format == "html":
             text = _for_a_browser(text)
-        sys.stdout.write(text)
-        sys.stdout.flush()
+        _say(text)
 
 
 def output(format: str | None, file: Path | None, formats: Collection[str]) -> Output:
@@ -86,6 +89,18 @@ def _terminal() -> Page:
     width = min(shutil.get_terminal_size().columns, MOST_COLUMNS)
     # Rich knows terminals: NO_COLOR, TERM=dumb, Windows consoles that take no colour codes.
     return Page(width, Console(file=sys.stdout).color_system is not None and os.name != "nt", encoding)
+
+
+def _say(text: str) -> None:
+    """Write to stdout; where its reader, such as `head`, has seen enough and left, nothing went wrong."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno not in _READER_LEFT:
+            raise
+        # What is still buffered must not be written when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _for_a_browser(text: str) -> str:

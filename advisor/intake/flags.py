@@ -94,6 +94,10 @@ _FLAG_OF: Final[dict[tuple[str, ...], str]] = {
     ("goals", "window_s"): "window",
     ("platform",): "platform",
 }
+# What cannot be read is a problem already; these stand in for it, so that whatever else is wrong is found as well.
+_STAND_IN_NIC: Final = {"speed_gbps": "10"}
+_STAND_IN_VM: Final = {"memory_gib": "65536"}
+
 _GOALS: Final = frozenset(name for path, name in _FLAG_OF.items() if path[0] == "goals")
 
 
@@ -125,14 +129,16 @@ def scenario_from_flags(flags: Flags) -> Scenario:
             "cores": flags.cores,
             "cpu_busy": flags.cpu_busy,
             "simultaneous": flags.simultaneous,
-            "nics": [_given({**nic, "rdma": flags.rdma}) for nic in nic_groups(flags.nics, flags.jumbo, problems)]
-            or None,
+            "nics": [
+                _given({**nic, "rdma": flags.rdma})
+                for nic in nic_groups(flags.nics, flags.jumbo, problems) or [_STAND_IN_NIC]
+            ],
             "team": team(flags.team, flags.os, problems),
             "power": power(flags.power, flags.c_states, problems),
             "vnic": None if flags.vnic in {None, "none", "0"} else {"count": flags.vnic},
         },
         "network": {"background_gbps": flags.background},
-        "vms": [_given({**group, **every_vm}) for group in vm_groups(flags.vms, problems)] or None,
+        "vms": [_given({**group, **every_vm}) for group in vm_groups(flags.vms, problems) or [_STAND_IN_VM]],
     }
     goals = {"goal": flags.goal, "risk": flags.risk, "max_blackout": flags.max_blackout, "window": flags.window}
     content["goals"], wrong = read_goals(goals, ("goals",), _place)

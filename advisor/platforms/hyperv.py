@@ -19,7 +19,9 @@ from advisor.units import MIB
 # Priors: from sources other than the timed rows wherever one exists; the card made from the timed
 # rows (models/hyperv.json) narrows those marked as fitted there.
 CONSTANTS = Constants(
-    set_up_s=Range(1.0, 3.5, 5.5, "4-5 s of fixed cost, blackout included, moving 0.64 GB over 1 GbE (Notley 2011, claim 38)"),
+    set_up_s=Range(
+        1.0, 3.4, 5.5, "4-5 s of fixed cost moving 0.64 GB over 1 GbE (Notley 2011, claim 38), less a second of blackout"
+    ),
     per_vm_s=Range(0.4, 0.8, 1.4, "assumption, in view of batches of 10 and 20 small VMs over 10 GbE (Finn, rows 19 and 20)"),
     host_limit_bytes_s=Range(
         0.98e9, 1.14e9, 1.24e9,
@@ -38,9 +40,13 @@ CONSTANTS = Constants(
     rdma_efficiency=Range(0.80, 0.95, 0.99, "nearly 10 and nearly 20 Gbit/s over one and two iWARP ports (Finn, claims 23, 24)"),
     copy_bytes_s=Range(5e9, 12e9, 20e9, "three 56 Gbit/s ports reach memory speed (Finn, claim 25); lower end: assumption"),
     compression_core_bytes_s=Range(
-        0.22e9, 0.42e9, 0.70e9, "zstd: 0.39 GB/s a core on Sapphire Rapids, 0.5 on Xeon 4210R (claims 80, 120); Hyper-V: assumption"
+        0.22e9, 0.44e9, 0.75e9, "zstd: 0.39 GB/s a core on Sapphire Rapids, 0.5 on Xeon 4210R (claims 80, 120); Hyper-V: assumption"
     ),
     decompression_speedup=Range(1.5, 2.4, 4.0, "sender 8.1 cores, receiver 3.4, zstd in QEMU (claim 90); Hyper-V: assumption"),
+    compression_move_share=Range(
+        0.3, 0.6, 1.0,
+        "one VM took about half (claims 7, 25) to a quarter (claims 33, 34) of its TCP/IP time; the share of cores: assumption",
+    ),
     first_pass_share=Range(
         0.75, 1.0, 1.0, "the seed's 55 GB moves show all of it; 10 x 512 MB in 40 s over 1 GbE cannot be above 0.88"
     ),

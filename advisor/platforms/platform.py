@@ -47,6 +47,7 @@ class Constants(Generic[T]):
     copy_bytes_s : memory copy and PCIe [bytes/s].
     compression_core_bytes_s : raw memory one core compresses [bytes/s].
     decompression_speedup : how much faster a core decompresses.
+    compression_move_share : share of the idle cores that one move's compression keeps busy.
     first_pass_share : share of the first pass's memory really sent.
     pass_limit : passes before the switchover is forced.
     small_dirty_bytes : dirty set that ends the passes [bytes].
@@ -70,6 +71,7 @@ class Constants(Generic[T]):
     copy_bytes_s: T
     compression_core_bytes_s: T
     decompression_speedup: T
+    compression_move_share: T
     first_pass_share: T
     pass_limit: T
     small_dirty_bytes: T

@@ -65,6 +65,7 @@ class Shared:
     set_up_s : before the first move starts, once.
     per_vm_s : least time from one start to the next: the host begins moves one after another.
     stop : when the platform switches over; its fields may be (variants,) arrays.
+    processor_share : share of the processors that one move can keep busy, 1 for all of them.
     """
 
     link_bytes_s: Floats
@@ -74,6 +75,7 @@ class Shared:
     set_up_s: Floats
     per_vm_s: Floats
     stop: StopRule
+    processor_share: Floats = field(default_factory=lambda: np.ones(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,10 @@ class _Walker:
         sending = (self.phase == _PASS) | (self.phase == _FINAL)
         shared = self.shared
         wire = self.moves.wire_per_raw[self.move, self.columns]
-        share = fair_rates(shared.link_bytes_s, shared.processor_bytes_s, shared.flow_bytes_s, wire, sending)
+        # Few moves cannot keep all processors busy: together they have the share that each can use.
+        busy = np.minimum(sending.sum(axis=0) * shared.processor_share, 1.0)
+        processor = shared.processor_bytes_s * np.where(busy > 0, busy, 1.0)
+        share = fair_rates(shared.link_bytes_s, processor, shared.flow_bytes_s, wire, sending)
         return np.where(sending, share / wire, 0.0)
 
     def step(self) -> None:
@@ -331,5 +336,6 @@ def _moves_at(moves: Moves, columns: Ints) -> Moves:
 
 def _shared_at(shared: Shared, columns: Ints) -> Shared:
     """These variants of what the moves share."""
-    arrays = {one.name: getattr(shared, one.name)[columns] for one in fields(shared) if one.name != "stop"}
-    return Shared(**arrays, stop=_rule_at(shared.stop, columns))
+    arrays = {one.name: getattr(shared, one.name) for one in fields(shared) if one.name != "stop"}
+    picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
+    return Shared(**picked, stop=_rule_at(shared.stop, columns))

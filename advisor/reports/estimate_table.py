@@ -15,7 +15,7 @@ from advisor.reports.table_parts import (
     write_vms,
 )
 from advisor.reports.timeline import end_s, left_at, left_points, longest, mean_rates, rate_steps
-from advisor.reports.wording import number, plural, with_span
+from advisor.reports.wording import in_seconds, number, plural, with_span
 from advisor.units import format_duration
 
 _MOST_VMS = 3
@@ -27,7 +27,10 @@ _WIDE_ENOUGH_FOR_STARTS = 76
 
 def estimate_table(sheet: Sheet, answer: Estimate) -> None:
     """Write an estimate, section by section."""
-    sheet.paragraph(f"{answer.label}, as configured today: {with_span(answer.total_s)}", "bold")
+    dark = with_span(in_seconds(answer.blackout_ms))
+    sheet.paragraph(
+        f"{answer.label}, as configured today: {with_span(answer.total_s)}, longest blackout {dark}", "bold"
+    )
     write_numbers(sheet, answer)
     if answer.timeline:
         _write_passes(sheet, answer.timeline)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.domain.answers import OptionAnswer, Recommendation, TierAnswer
+from advisor.domain.answers import OptionAnswer, Recommendation, TierAnswer, Verdict
 from advisor.domain.options import Tier
 from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.sheet import IN_JSON, MARGIN, Cell, Column, Row, Sheet
@@ -20,7 +20,7 @@ from advisor.reports.table_parts import (
 )
 from advisor.reports.wording import limits_phrase, number, with_span
 
-_CHANGE_MARGIN = 13
+_CHANGE_MARGIN = MARGIN + 13
 _MOST_OPTIONS = 4
 _MOST_REJECTED = 3
 _MOST_REASONS = 3
@@ -50,28 +50,41 @@ def recommendation_table(sheet: Sheet, answer: Recommendation) -> None:
 def _write_changes(sheet: Sheet, recommended: OptionAnswer, tiers: Sequence[TierAnswer]) -> None:
     """Current to recommended, by tier; each tier says what it brings, also those that go further."""
     best = {tier.tier: tier for tier in tiers}
-    today = best.get(Tier.TODAY)
     sheet.gap()
-    sheet.paragraph(
-        f"Today: {today.label}, {with_span(today.total_s)}" if today else "", indent=MARGIN, label="Do this"
-    )
+    if Tier.TODAY in best:
+        sheet.items("Today", [_tier_phrase(best[Tier.TODAY])], 1)
     if not recommended.changes:
-        sheet.paragraph("Nothing: today's configuration is the best found.")
-    for tier in list(Tier)[1:]:
+        sheet.items("Do this", ["nothing: today's configuration is the best found"], 1)
+    label = "Do this"
+    for tier in Tier:
         changes = [change for change in recommended.changes if change.tier is tier]
         if changes:
-            brings = f", then {with_span(best[tier].total_s)}" if tier in best else ""
-            sheet.paragraph(f"{tier.value.capitalize()}{brings}")
-        elif tier in best and tier.rank > recommended.tier.rank:
-            beyond = best[tier]
-            sheet.paragraph(f"Beyond, with {tier.value}: {beyond.label}, {with_span(beyond.total_s)}", hanging=2)
+            sheet.paragraph(
+                f"{tier.value.capitalize()}{_brings(best.get(tier), recommended, tier)}", indent=MARGIN, label=label
+            )
+            label = ""
         for change in changes:
             sheet.paragraph(
                 f"{change.what}: {change.current} → {change.recommended}",
                 "yellow" if change.disruption == "disruptive" else "",
                 indent=_CHANGE_MARGIN,
-                label=f"  {change.disruption}",
+                label=f"{'':{MARGIN}}  {change.disruption}",
             )
+    beyond = [tier for tier in tiers if tier.tier.rank > recommended.tier.rank]
+    sheet.items("Beyond", [f"{tier.tier.value}: {_tier_phrase(tier)}" for tier in beyond], len(Tier))
+
+
+def _tier_phrase(tier: TierAnswer) -> str:
+    return f"{tier.label}, {with_span(tier.total_s)}"
+
+
+def _brings(best: TierAnswer | None, recommended: OptionAnswer, tier: Tier) -> str:
+    """What a tier's changes bring; nothing is said where the best of that tier is not on the way to the recommended."""
+    if tier is recommended.tier:
+        return f", then {with_span(recommended.total_s)}"
+    made = {(change.code, change.recommended) for change in recommended.changes}
+    on_the_way = best is not None and {(change.code, change.recommended) for change in best.changes} <= made
+    return f", then {with_span(best.total_s)}" if best is not None and on_the_way else ""
 
 
 def _write_options(sheet: Sheet, answer: Recommendation) -> None:
@@ -95,7 +108,8 @@ def _write_options(sheet: Sheet, answer: Recommendation) -> None:
 def _option_row(option: OptionAnswer, recommended: bool) -> Row:
     style = "bold" if recommended else ""
     if recommended:
-        note = (f"recommended, {option.verdict.value}", STYLES[option.verdict])
+        praise = "best found" if option.verdict is Verdict.NOT_RECOMMENDED else "recommended"
+        note = (f"{praise}, {option.verdict.value}", STYLES[option.verdict])
     else:
         note = (option.rejected_by or option.verdict.value, "dim")
     cells = (

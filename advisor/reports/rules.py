@@ -63,7 +63,7 @@ def rules_table(rules: Iterable[RuleFacts], page: Page) -> str:
     """List rules in a terminal."""
     sheet = Sheet(page)
     columns = (Column("Id", 6), Column("Verdict", 7), Column("Versions", 18))
-    rules = list(rules)
+    rules = _by_id(rules)
     sheet.table(
         (*columns, Column("Title", rest_of(sheet.width, columns))),
         [
@@ -86,7 +86,7 @@ def rules_table(rules: Iterable[RuleFacts], page: Page) -> str:
 def rules_json(rules: Iterable[RuleFacts], page: Page) -> str:
     """List rules as JSON."""
     del page  # JSON is for programs: neither width nor colour bears on it
-    facts = [_facts(one) for one in rules]
+    facts = [_facts(one) for one in _by_id(rules)]
     content = {
         "schema_version": SCHEMA_VERSION,
         "rules": [one | {"versions": one["versions"].split("; ")} for one in facts],
@@ -97,7 +97,7 @@ def rules_json(rules: Iterable[RuleFacts], page: Page) -> str:
 def rules_csv(rules: Iterable[RuleFacts], page: Page) -> str:
     """List rules as CSV."""
     del page  # CSV is for programs: neither width nor colour bears on it
-    return csv_rows(_COLUMNS, [_facts(one) for one in rules])
+    return csv_rows(_COLUMNS, [_facts(one) for one in _by_id(rules)])
 
 
 def rule_text(one: RuleFacts, page: Page) -> str:
@@ -110,6 +110,13 @@ def rule_text(one: RuleFacts, page: Page) -> str:
     sheet.paragraph(f"Do: {one.remedy}", hanging=4)
     sheet.paragraph(f"Source: {one.source}", hanging=8)
     return sheet.text()
+
+
+def _by_id(rules: Iterable[RuleFacts]) -> list[RuleFacts]:
+    """The rules by their numbers; the letters before these in the order in which they first come."""
+    listed = list(rules)
+    letters = list(dict.fromkeys(one.rule_id[:1] for one in listed))
+    return sorted(listed, key=lambda one: (letters.index(one.rule_id[:1]), one.rule_id))
 
 
 def _facts(one: RuleFacts) -> dict[str, str]:

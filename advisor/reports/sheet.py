@@ -22,6 +22,7 @@ GUTTER = 2
 IN_JSON = ", see -f json"
 _GLUE = "\N{NO-BREAK SPACE}"
 _NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=[A-Za-z%])|(?<=\bmin) (?=\d)|(?<=\bh) (?=\d)")
+_INTERVAL = re.compile(r"\[[^\[\]]{,30}\]")
 _IN_ASCII = str.maketrans(
     {"→": "->", "≤": "<=", "≥": ">=", "×": "x", "–": "-", "—": "-", "…": "...", "’": "'", "µ": "u", "█": "#"}
 )
@@ -50,15 +51,18 @@ class Column:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Break text into lines of at most `width` cells, keeping numbers with their units.
+    """Break text into lines of at most `width` cells, keeping numbers with their units and intervals whole.
 
     Examples
     --------
     >>> wrapped("moved in about 28 s of time", 17)
     ['moved in about', '28 s of time']
+    >>> wrapped("then 2 min [58 s - 3 min]", 18)
+    ['then 2 min', '[58 s - 3 min]']
     """
     lines, line = [], ""
-    for glued in _NUMBER_AND_UNIT.sub(_GLUE, text).split(" "):
+    whole = _INTERVAL.sub(lambda interval: interval[0].replace(" ", _GLUE), text)
+    for glued in _NUMBER_AND_UNIT.sub(_GLUE, whole).split(" "):
         word = glued.replace(_GLUE, " ")
         longer = f"{line} {word}" if line else word
         if cell_len(longer) <= width:

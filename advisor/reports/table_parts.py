@@ -56,13 +56,12 @@ def time_cells(option: OptionAnswer | VmAnswer, style: str = "") -> tuple[Cell, 
 def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
     """What the headline leaves unsaid of an option: its other numbers, verdict, basis and risks, in a few lines."""
     sheet.paragraph(
-        f"Longest blackout {with_span(in_seconds(option.blackout_ms))}; "
         f"{number(option.sent_gib)} GiB at {number(option.throughput_gbps)} Gbit/s, "
-        f"{plural(option.simultaneous, 'move')} at once; {passes_phrase(option)}; "
+        f"up to {plural(option.simultaneous, 'move')} at once; {passes_phrase(option)}; "
         f"CPU {number(option.cpu_cores.source, 2)} cores at the source, "
         f"{number(option.cpu_cores.destination, 2)} at the destination."
     )
-    sheet.paragraph(f"{option.verdict.value.capitalize()}. Basis: {basis_phrase(option)}.", STYLES[option.verdict])
+    sheet.paragraph(f"Verdict: {option.verdict.value}. Basis: {basis_phrase(option)}.", STYLES[option.verdict])
     sheet.paragraph(f"Limit: {option.limit}", hanging=7)
     if option.modes:
         sheet.paragraph(f"Luck: {modes_phrase(option.modes)}", hanging=6)
@@ -77,14 +76,25 @@ def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
 
 def write_findings(sheet: Sheet, option: OptionAnswer) -> None:
     """What holds for an option and what must be verified, a handful of each."""
-    heed = [f"{_told(group)} {group.remedy}".strip() for group in to_heed(option)]
+    heed = [f"{told} {group.remedy}".strip() for group, told in _told(to_heed(option))]
     sheet.gap()
     sheet.items("Mind", heed, _MOST_FINDINGS)
-    sheet.items("Verify", [_told(group) for group in to_verify(option)], _MOST_FINDINGS)
+    sheet.items("Verify", [told for _, told in _told(to_verify(option))], _MOST_FINDINGS)
 
 
-def _told(group: Group) -> str:
-    return f"{', '.join(group.rules)}: {group.message}"
+def _told(groups: Sequence[Group]) -> list[tuple[Group, str]]:
+    """Findings in words; what a rule says in other words of other host pairs is counted, not told again."""
+    alike: dict[tuple[str, ...], list[Group]] = {}
+    for group in groups:
+        alike.setdefault((*group.rules, group.remedy), []).append(group)
+    return [
+        (
+            first,
+            f"{', '.join(first.rules)}: {first.message}"
+            + (f" Likewise on {plural(len(others), 'more host pair')}." if others else ""),
+        )
+        for first, *others in alike.values()
+    ]
 
 
 def write_vms(sheet: Sheet, vms: Sequence[VmAnswer]) -> None:

@@ -80,15 +80,16 @@ def span(seconds: Interval) -> str:
 
     Examples
     --------
-    >>> span(Interval(p05=25.1, p50=28, p95=31.4)), span(Interval(p05=0.2, p50=1, p95=75))
-    ('25-31 s', '0.2 s - 1 min 15 s')
+    >>> [span(Interval(p05=low, p50=92, p95=high)) for low, high in ((25.1, 31.4), (0.2, 75), (92, 152))]
+    ['25-31 s', '0.2 s - 1 min 15 s', '1 min 32 s - 2 min 32 s']
     """
     low, high = format_duration(seconds.p05), format_duration(seconds.p95)
     if low == high:
         return low
     low_value, _, low_unit = low.partition(" ")
     _, _, high_unit = high.partition(" ")
-    return f"{low_value}-{high}" if low_unit == high_unit else f"{low} - {high}"
+    shared = low_unit == high_unit and " " not in low_unit
+    return f"{low_value}-{high}" if shared else f"{low} - {high}"
 
 
 def with_span(seconds: Interval) -> str:
@@ -156,6 +157,8 @@ def versions_phrase(versions: Collection[Os]) -> str:
     --------
     >>> versions_phrase({Os.WS2022, Os.WS2025, Os.AZURE_LOCAL}), versions_phrase(()), versions_phrase({Os.WS2012})
     ('2022 and later', 'every', '2012')
+    >>> versions_phrase({Os.WS2012, Os.WS2012R2, Os.WS2016})
+    'up to 2016'
     """
     known = list(Os)
     chosen = [version for version in known if version in versions]
@@ -163,4 +166,6 @@ def versions_phrase(versions: Collection[Os]) -> str:
         return "every"
     if len(chosen) > 1 and chosen == known[known.index(chosen[0]) :]:
         return f"{chosen[0].value} and later"
+    if len(chosen) > 1 and chosen == known[: len(chosen)]:
+        return f"up to {chosen[-1].value}"
     return ", ".join(version.value for version in chosen)

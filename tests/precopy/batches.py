@@ -64,7 +64,12 @@ def as_moves(columns: Sequence[Sequence[Vm]]) -> Moves:
         return np.array([[getattr(vm, name) for vm in column] for column in columns]).T
 
     curve = DirtyCurve.of(
-        field("hot_set"), field("hot_rate"), field("ceiling"), field("cold_set"), field("cold_rate"), field("sequential")
+        field("hot_set"),
+        field("hot_rate"),
+        field("ceiling"),
+        field("cold_set"),
+        field("cold_rate"),
+        field("sequential"),
     )
     return Moves(field("first_bytes"), curve, field("wire_per_raw"), field("device_s"))
 

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.precopy.link import nic_rate, rdma_goodput, tcp_goodput, tcp_payload_bytes, tuning_weight, what_others_leave
+from advisor.precopy.link import (
+    nic_rate,
+    rdma_goodput,
+    tcp_goodput,
+    tcp_payload_bytes,
+    tuning_weight,
+    what_others_leave,
+)
 
 GBE = 1e9 / 8
 TUNED_HOST = {"host_limit_bytes_s": 1.136e9, "packet_limit_per_s": 6.6e5}
@@ -57,7 +64,9 @@ def test_tuning_fades_to_nothing_at_25_gbe() -> None:
 def test_untuned_equals_tuned_on_25_gbe() -> None:
     # Newer NICs coalesce packets: with no weight left, jumbo frames gain only their framing.
     def rate(mtu: int, sleep: float) -> float:
-        return float(nic_rate(25 * GBE, mtu, **TUNED_HOST, sleep_factor=sleep, weight=tuning_weight(25 * GBE, 1.0, 0.0)))
+        return float(
+            nic_rate(25 * GBE, mtu, **TUNED_HOST, sleep_factor=sleep, weight=tuning_weight(25 * GBE, 1.0, 0.0))
+        )
 
     assert rate(1500, 0.5) == rate(1500, 1.0) == rate(9000, 1.0)
 
@@ -78,7 +87,12 @@ def test_jumbo_on_one_of_three_nics_lies_between_none_and_all() -> None:
     def total(*mtus: int) -> float:
         return float(nic_rate(10 * GBE, np.array(mtus), **TUNED_HOST, sleep_factor=0.9, weight=1.0).sum())
 
-    none, one, two, every = total(1500, 1500, 1500), total(9000, 1500, 1500), total(9000, 9000, 1500), total(9000, 9000, 9000)
+    none, one, two, every = (
+        total(1500, 1500, 1500),
+        total(9000, 1500, 1500),
+        total(9000, 9000, 1500),
+        total(9000, 9000, 9000),
+    )
     assert none < one < two < every
     assert one == pytest.approx(none + (every - none) / 3)
     assert none < total(1500, 1500, 1500, 1500) < 1.34 * none

@@ -82,7 +82,9 @@ def test_many_small_vms_are_bound_by_the_link_or_by_their_starts(bytes_s: float,
 
 @pytest.mark.parametrize(("bytes_s", "measured"), [(0.1187e9, 7), (1.136e9, 5)])
 def test_one_small_vm_costs_its_set_up(bytes_s: float, measured: float) -> None:
-    assert moved([one_vm(0.79 * 0.5 * GIB)], plain_host(bytes_s, set_up=3.8)).total_s[0] == pytest.approx(measured, rel=0.25)
+    assert moved([one_vm(0.79 * 0.5 * GIB)], plain_host(bytes_s, set_up=3.8)).total_s[0] == pytest.approx(
+        measured, rel=0.25
+    )
 
 
 def test_54_gib_take_a_little_less_than_55() -> None:

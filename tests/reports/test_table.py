@@ -6,10 +6,12 @@ from itertools import pairwise
 import pytest
 from rich.cells import cell_len
 
-from advisor.domain.answers import Assumption, PassRow
+from advisor.domain.answers import Assumption, PassRow, Verdict
+from advisor.domain.options import Tier
 from advisor.reports import Page, render
 from advisor.reports.plot import columns_plot
 from advisor.reports.sheet import MINIMUM_WIDTH, Cell, Column, Row, Sheet, wrapped
+from advisor.reports.wording import number
 from tests.reports import samples
 
 ANSWERS = [
@@ -59,7 +61,7 @@ def test_a_terminal_too_narrow_is_taken_as_narrow_as_can_be():
 
 def test_the_recommendation_comes_first_and_bold():
     answer = samples.seed_lab()
-    assert flat(render(answer, "table")).startswith(f"{answer.summary} Longest blackout 0.42 s [63 ms - 2.2 s]")
+    assert flat(render(answer, "table")).startswith(f"{answer.summary} {number(answer.recommended.sent_gib)} GiB at ")
     first = render(answer, "table", colour=True).splitlines()[0]
     assert first.startswith("\x1b[1mUse SMB")
 
@@ -89,14 +91,40 @@ def test_the_seed_lab_fits_a_tall_screen():
 
 def test_changes_are_told_current_to_recommended_with_their_disruption():
     text = flat(render(samples.seed_lab(), "table"))
-    assert "Today: TCP/IP, 1 min 10 s [1 min 3 s - 1 min 18 s]" in text
+    assert "Today TCP/IP, 1 min 10 s [1 min 3 s - 1 min 18 s] Do this Settings, then" in text
     assert "Settings, then 36 s [32-40 s] online Performance option on both hosts: TCPIP → SMB" in text
     assert "disruptive Jumbo frames on every migration NIC" in text
-    assert "Beyond, with hardware: SMB Direct + RDMA on" in text
+    assert "Beyond hardware: SMB Direct + RDMA on" in text
 
 
 def test_where_nothing_is_better_the_table_says_so():
-    assert "Nothing: today's configuration is the best found." in render(samples.hashed_team(), "table")
+    assert "\nDo this  nothing: today's configuration is the best found\n" in render(samples.hashed_team(), "table")
+
+
+def test_a_tier_off_the_way_promises_nothing():
+    answer = samples.seed_lab()
+    other = answer.recommended.changes[0].model_copy(update={"recommended": "Compression"})
+    tiers = tuple(
+        tier.model_copy(update={"changes": (other,)}) if tier.tier is Tier.SETTINGS else tier for tier in answer.tiers
+    )
+    assert "Settings, then" in render(answer, "table")
+    assert "Settings\n" in render(answer.model_copy(update={"tiers": tiers}), "table")
+
+
+def test_the_best_of_bad_options_is_not_called_recommended():
+    bad = samples.seed_lab().recommended.model_copy(update={"verdict": Verdict.NOT_RECOMMENDED})
+    text = render(samples.seed_lab(recommended=bad, options=(bad,)), "table")
+    assert "best found, not recommended" in text
+    assert "recommended, not recommended" not in text
+
+
+def test_a_rule_that_says_the_same_of_several_host_pairs_is_told_once():
+    one = samples.seed_lab().recommended
+    found = next(finding for finding in one.findings if finding.answer == "holds")
+    others = tuple(found.model_copy(update={"message": f"Pair {i} too."}) for i in range(2))
+    text = flat(render(samples.seed_lab(recommended=one.model_copy(update={"findings": (found, *others)})), "table"))
+    assert "Likewise on 2 more host pairs." in text
+    assert "Pair 1 too." not in text
 
 
 def test_options_say_why_not_and_rejected_ones_name_the_rule():
@@ -176,8 +204,9 @@ def test_a_legacy_console_gets_ascii():
 def test_estimate_headline_passes_and_plots():
     text = render(samples.estimate(), "table")
     assert text.startswith("TCP/IP, as configured today: 1 min 10 s [1 min 3 s - 1 min 18 s]")
-    rows = [line.split() for line in text.splitlines() if " pass " in line or " blackout " in line]
-    assert rows[1][:4] == ["SQL01", "pass", "1", "1.2"]
+    assert "longest blackout" in flat(text.partition(" GiB at ")[0])
+    rows = [line.split() for line in text.splitlines() if " pass " in line]
+    assert rows[0][:4] == ["SQL01", "pass", "1", "1.2"]
     assert "0.31 s" in text
     assert "Rate on the wire, Gbit/s" in text
     assert "Memory left to send, GiB\n  55 │██" in text
