@@ -128,4 +128,5 @@ def per_vm(
 ) -> Floats:
     """(VMs, variants) one trait of each VM."""
     triples: list[Triple] = [getattr(one, attribute) for one in traits]
-    return np.array([variants.pick(factor, triple) for triple in triples])
+    rows = {triple: variants.pick(factor, triple) for triple in dict.fromkeys(triples)}
+    return np.array([rows[triple] for triple in triples])

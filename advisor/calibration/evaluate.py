@@ -25,7 +25,7 @@ from advisor.domain.answers import Interval
 from advisor.domain.runs import MeasuredRun
 from advisor.errors import RunsError
 from advisor.errors import Problem as InputProblem
-from advisor.platforms import get_platform
+from advisor.platforms import get_platform, platforms
 from advisor.residual.card import Card, shipped_card, unlearned_card
 from advisor.units import bytes_s_to_gbps, seconds_to_ms
 
@@ -49,7 +49,8 @@ def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None 
     rows = rows_of(runs)
     if not rows:
         raise RunsError(InputProblem(
-            "holds no run that can be predicted", allowed="rows with vm_memory_gib, nic_gbps and total_s that did not fail",
+            "holds no run that can be predicted",
+            allowed=f"rows of {', '.join(one.name for one in platforms())} with vm_memory_gib, nic_gbps and total_s that did not fail",
         ))
     scores = []
     for platform in dict.fromkeys(row.run.platform for row in rows):

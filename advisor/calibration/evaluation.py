@@ -83,5 +83,5 @@ class Evaluation(Word):
     schema_version: str = field(SCHEMA_VERSION, "Version of this schema")
     how: str = field(..., "Which rows the card had seen")
     runs: int = field(..., "Rows read")
-    not_scored: int = field(..., "Rows that say too little to be predicted, or failed")
+    not_scored: int = field(..., "Rows that say too little to be predicted, failed, or are of another platform")
     platforms: tuple[PlatformScore, ...] = field(..., "Platform by platform")

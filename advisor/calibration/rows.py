@@ -16,7 +16,7 @@ from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
 from advisor.paths.path import Case
-from advisor.platforms import Constants, Range
+from advisor.platforms import Constants, Range, platforms
 from advisor.precopy.link import tcp_goodput
 from advisor.units import gbps_to_bytes_s, gib_to_bytes, ms_to_seconds
 
@@ -82,8 +82,9 @@ class Row:
 
 
 def rows_of(runs: Sequence[MeasuredRun]) -> list[Row]:
-    """The runs that say enough to be predicted, in order."""
-    return [Row(run, prepare_today(*scenario_of(run))) for run in runs if can_replay(run)]
+    """The runs of known platforms that say enough to be predicted, in order."""
+    known = {platform.name for platform in platforms()}
+    return [Row(run, prepare_today(*scenario_of(run))) for run in runs if run.platform in known and can_replay(run)]
 
 
 def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tuple[Floats, Floats]:

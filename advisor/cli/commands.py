@@ -20,6 +20,8 @@ COMMANDS: Final = {
     "recommend": "advisor.cli.recommend",
     "estimate": "advisor.cli.estimate",
     "rules": "advisor.cli.rules",
+    "evaluate": "advisor.cli.evaluate",
+    "calibrate": "advisor.cli.calibrate",
     "schema": "advisor.cli.schema",
 }
 

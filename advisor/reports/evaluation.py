@@ -28,7 +28,7 @@ def evaluation_table(evaluation: Evaluation, page: Page) -> str:
     sheet = Sheet(page)
     sheet.paragraph(f"Scored {evaluation.how}.", "bold")
     if evaluation.not_scored:
-        sheet.paragraph(f"{evaluation.not_scored} of {evaluation.runs} rows say too little to be predicted, or failed.", "yellow")
+        sheet.paragraph(f"{evaluation.not_scored} of {evaluation.runs} rows say too little to be predicted, failed, or are of another platform.", "yellow")
     for platform in evaluation.platforms:
         _platform(sheet, platform)
     sheet.gap()

@@ -16,6 +16,12 @@ from advisor.shipped import shipped_path
 
 CARD_FORMAT = "advisor-card/1"
 _BYTES_AT_MOST = 1_000_000
+_LARGEST = 1e300
+_EVIDENCE = ("published", "calibrated")
+_PAIR_ALLOWED = "[lowest, highest]"
+_COVERAGE_ALLOWED = {
+    "evidence": " or ".join(_EVIDENCE), "runs": "a count", "studies": "a count", "versions": "a list of versions",
+}
 # What no constant explains, before any run: 90 % half-width of a logarithm (assumption).
 UNLEARNED_LOG_SPREAD = 0.5
 _REMAKE = "make it again with `advisor calibrate`, or leave --card out to use the shipped one"
@@ -176,12 +182,12 @@ def parse_card(text: str, file: str) -> Card:
     """
     try:
         body = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: not JSON, or a whole number of thousands of digits
         line = getattr(error, "lineno", None)
         raise CardError(Problem("is not JSON, so not a model card", file=file, line=line, mend=_REMAKE)) from None
     if not isinstance(body, dict) or body.get("format") != CARD_FORMAT:
         got = body.get("format") if isinstance(body, dict) else type(body).__name__
-        raise CardError(Problem("is not a model card of this version", file=file, column="format", value=repr(got), allowed=CARD_FORMAT, mend=_REMAKE))
+        raise CardError(Problem("is not a model card of this version", file=file, column="format", value=repr(got)[:60], allowed=CARD_FORMAT, mend=_REMAKE))
     problems = _problems(body, file)
     if problems:
         raise CardError(problems)
@@ -212,7 +218,7 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
 
     def wrong(column: str, message: str, value: object = None, allowed: str | None = None) -> None:
         shown = None if value is None else repr(value)[:60]
-        found.append(Problem(message, file=file, column=column, value=shown, allowed=allowed, mend=_REMAKE))
+        found.append(Problem(message, file=file, column=column[:80], value=shown, allowed=allowed, mend=_REMAKE))
 
     kinds: dict[str, type | tuple[type, ...]] = {
         "platform": str, "kind": str, "constants": dict, "time_ratio": dict, "blackout_ratio": dict, "time_log_spread": (int, float), "blackout_log_spread": (int, float),
@@ -247,12 +253,32 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
             wrong(f"constants.{name}", "needs numbers of 0 or more", numbers)
         elif numbers != sorted(numbers):
             wrong(f"constants.{name}", "is out of order", numbers, "p05 <= p50 <= p95")
+        if not isinstance(value["source"], str) or not isinstance(value["fitted"], bool):
+            wrong(f"constants.{name}", "needs a text as source, and true or false as fitted")
     for part in ("coverage", "blackout_coverage"):
         for transport, one in body[part].items():
             if not isinstance(one, dict) or set(one) != {field.name for field in fields(Coverage)}:
                 wrong(f"{part}.{transport}", "needs the bounds of the runs behind it")
+                continue
+            for name, value in one.items():
+                if not _fits_coverage(name, value):
+                    wrong(f"{part}.{transport}.{name}", "is no bound of runs", value, _COVERAGE_ALLOWED.get(name, _PAIR_ALLOWED))
     return found
 
 
+def _fits_coverage(name: str, value: object) -> bool:
+    """Whether a field of a card's coverage holds what `Coverage` says."""
+    if name == "evidence":
+        return value in _EVIDENCE
+    if name in {"runs", "studies"}:
+        return isinstance(value, int) and _is_number(value) and value >= 0
+    if not isinstance(value, list):
+        return False
+    if name == "versions":
+        return all(isinstance(one, str) for one in value)
+    return len(value) == 2 and all(_is_number(one) for one in value) and value[0] <= value[1]
+
+
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # Compared, not converted: JSON may hold whole numbers too large for a float.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _LARGEST
