@@ -7,7 +7,7 @@ everything is bytes, seconds and bytes per second.
 from __future__ import annotations
 
 import re
-from typing import Final, TypeVar
+from typing import Final, TypeVar, cast
 
 # A number or an array of numbers.
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def bytes_to_gib(count: T) -> T:
     >>> bytes_to_gib(2**30)
     1.0
     """
-    return count / GIB  # type: ignore[operator]
+    return cast("T", count / GIB)  # type: ignore[operator]
 
 
 def mib_to_bytes(mib: float) -> float:

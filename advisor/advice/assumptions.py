@@ -20,21 +20,32 @@ def assumptions_of(problem: Problem) -> tuple[Assumption, ...]:
     scenario = problem.scenario
     found: list[Assumption] = []
     if scenario.nodes is None and scenario.destination is None:
-        found.append(Assumption(what="destination host", value="like the source", why="assumption: hosts are bought in pairs"))
+        found.append(
+            Assumption(what="destination host", value="like the source", why="assumption: hosts are bought in pairs")
+        )
     found += _of_hosts(problem)
     found += _unset(scenario.network, Network, "network")
     if scenario.cluster is not None:
         found += _unset(scenario.cluster, Cluster, "cluster")
     if scenario.nodes is not None:
-        found.append(Assumption(
-            what="destination of each node's VMs", value="the next node of the cluster, the last one's to the first: a ring",
-            why="assumption: every node then sends once and receives once",
-        ))
+        found.append(
+            Assumption(
+                what="destination of each node's VMs",
+                value="the next node of the cluster, the last one's to the first: a ring",
+                why="assumption: every node then sends once and receives once",
+            )
+        )
         if any(vm.host is None for vm in scenario.vms):
-            found.append(Assumption(what="node of VMs with no host", value=scenario.nodes[0].name, why="the first node"))
+            found.append(
+                Assumption(what="node of VMs with no host", value=scenario.nodes[0].name, why="the first node")
+            )
     if any(pair.simultaneous is None for pair in problem.pairs):
         limit = simultaneous_today(problem.platform, problem.pairs)
-        found.append(Assumption(what="simultaneous migrations today", value=str(limit), why=f"{problem.platform.title}'s default"))
+        found.append(
+            Assumption(
+                what="simultaneous migrations today", value=str(limit), why=f"{problem.platform.title}'s default"
+            )
+        )
     found += _grouped((vm.name, one) for vm in scenario.vms for one in vm_assumptions(vm))
     return tuple(dict.fromkeys(found))
 
@@ -48,7 +59,9 @@ def _of_hosts(problem: Problem) -> list[Assumption]:
     if len(own) < 2:
         return grouped
     return [
-        one.model_copy(update={"what": "every host: " + one.what.removeprefix(everyone)}) if one.what.startswith(everyone) else one
+        one.model_copy(update={"what": "every host: " + one.what.removeprefix(everyone)})
+        if one.what.startswith(everyone)
+        else one
         for one in grouped
     ]
 
@@ -67,16 +80,24 @@ def _host_assumptions(problem: Problem, called: str, host: Host) -> list[Assumpt
     found += _unset(host.power, Power, called) if "power" in host.model_fields_set else _unset(Power(), Power, called)
     if host.power.c_states is None:
         value = {0.0: "off", 1.0: "on"}.get(host.power.sleeping, "between on and off")
-        found.append(Assumption(
-            what=f"{called}: C-states in the BIOS", value=value,
-            why="assumption: they follow the power plan; the interval covers the other case",
-        ))
+        found.append(
+            Assumption(
+                what=f"{called}: C-states in the BIOS",
+                value=value,
+                why="assumption: they follow the power plan; the interval covers the other case",
+            )
+        )
     if host.performance_option is None:
         platform = problem.platform
         today = platform.today(HostPair(source=host, destination=host, cluster=problem.scenario.cluster))
-        found.append(Assumption(what=f"{called}: transport today", value=platform.setting(today), why=f"{platform.title}'s default"))
+        found.append(
+            Assumption(
+                what=f"{called}: transport today", value=platform.setting(today), why=f"{platform.title}'s default"
+            )
+        )
     for nic in dict.fromkeys(host.nics):
-        found += _unset(nic, Nic, f"{called}: NIC {nic.name}")
+        name = f"NIC {nic.name}" if "name" in nic.model_fields_set else "NICs"
+        found += _unset(nic, Nic, f"{called}: {name}")
     return found
 
 

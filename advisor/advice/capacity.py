@@ -85,8 +85,10 @@ def capacity_of(
     processor = np.full_like(link, np.inf)
     if path.effective is Transport.COMPRESSION:
         processor = processor_rate(
-            conditions.cores_source, conditions.cores_destination,
-            constants.compression_core_bytes_s, constants.decompression_speedup,
+            conditions.cores_source,
+            conditions.cores_destination,
+            constants.compression_core_bytes_s,
+            constants.decompression_speedup,
         )
     age = np.maximum(generation.tuning_weight, constants.newer_tuning_effect)
     return Capacity(link, np.minimum(flow, link), processor, age, reasons[0])
@@ -101,7 +103,10 @@ def _nic_rates(
     if path.effective is Transport.RDMA:
         return rdma_goodput(speeds, packets) * constants.rdma_efficiency, "the RDMA links"
     rates = nic_rate(
-        speeds, packets, constants.host_limit_bytes_s, constants.packet_limit_per_s,
+        speeds,
+        packets,
+        constants.host_limit_bytes_s,
+        constants.packet_limit_per_s,
         constants.sleep_factor**conditions.sleeping,
         tuning_weight(speeds, generation.tuning_weight, constants.newer_tuning_effect),
     )

@@ -92,8 +92,13 @@ def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judge
         if unknown and combined.blackout_quantile(0.05) > goals.max_blackout_s:
             reasons.append(Reason.MISSES_BLACKOUT)
     return Judged(
-        k, problem.options[k], combined, tuple(reasons), unknown,
-        _score(combined, goals.goal, quantile), _score(combined, goals.goal, Risk.CONSERVATIVE.quantile),
+        k,
+        problem.options[k],
+        combined,
+        tuple(reasons),
+        unknown,
+        _score(combined, goals.goal, quantile),
+        _score(combined, goals.goal, Risk.CONSERVATIVE.quantile),
     )
 
 
@@ -126,7 +131,9 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
         _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed, goals)
     )
     shown = _worth_showing(judged, chosen)
-    best = {tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None}
+    best = {
+        tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None
+    }
     return Choice(chosen, shown, best)
 
 
@@ -153,7 +160,9 @@ def _shortfall(one: Judged, goals: Goals) -> float:
         (Reason.MISSES_WINDOW, goals.window_s, one.combined.total_quantile),
         (Reason.MISSES_BLACKOUT, goals.max_blackout_s, one.combined.blackout_quantile),
     )
-    return max((reached(quantile) / limit for reason, limit, reached in limits if limit and reason in one.reasons), default=1.0)
+    return max(
+        (reached(quantile) / limit for reason, limit, reached in limits if limit and reason in one.reasons), default=1.0
+    )
 
 
 def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[Judged, ...]:
@@ -169,7 +178,11 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
         shown += kept
     if chosen is not None and chosen not in shown:
         shown.append(chosen)
-    return tuple(sorted(shown, key=lambda one: (one is not chosen, Reason.FORBIDDEN in one.reasons, bool(one.reasons), one.score)))
+    return tuple(
+        sorted(
+            shown, key=lambda one: (one is not chosen, Reason.FORBIDDEN in one.reasons, bool(one.reasons), one.score)
+        )
+    )
 
 
 def _as_good(one: Judged, best: Judged) -> bool:
@@ -195,6 +208,7 @@ def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
         return one.reasons[0]
     if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
         return Reason.HARDWARE
-    near = chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
+    near = (
+        chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
+    )
     return Reason.EFFORT if near else Reason.SLOWER
-

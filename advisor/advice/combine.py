@@ -114,7 +114,7 @@ def interval(quantile: Callable[[float], float]) -> Interval:
 def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_spread: float) -> Combined:
     """One option's outcomes on all pairs as one."""
     factors = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.factors))
-    total = sum(_aligned(outcome.total_s, outcome.factors, factors) for outcome in outcomes)
+    total = np.sum([_aligned(outcome.total_s, outcome.factors, factors) for outcome in outcomes], axis=0)
     blackout = np.maximum.reduce([_aligned(outcome.blackout_s, outcome.factors, factors) for outcome in outcomes])
     down, up = swings(total[0], total[1::2], total[2::2])
     spread = combine(total[:1], down[:, None], up[:, None], time_spread)

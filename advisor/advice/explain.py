@@ -20,7 +20,9 @@ def in_ms(seconds: Interval) -> Interval:
     return Interval(p05=seconds_to_ms(seconds.p05), p50=seconds_to_ms(seconds.p50), p95=seconds_to_ms(seconds.p95))
 
 
-def option_answer(problem: Problem, one: Judged, rejected_by: str | None = None, fallback: Fallback | None = None) -> OptionAnswer:
+def option_answer(
+    problem: Problem, one: Judged, rejected_by: str | None = None, fallback: Fallback | None = None
+) -> OptionAnswer:
     """One option with its numbers and findings."""
     combined, slowest = one.combined, one.combined.slowest
     found = findings_of(problem, one.k)
@@ -58,7 +60,8 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
     """
     goals, chosen = problem.scenario.goals, choice.chosen
     answers = tuple(
-        option_answer(problem, one, why_rejected(problem, one, choice, goals), fallbacks.get(one.k)) for one in choice.shown
+        option_answer(problem, one, why_rejected(problem, one, choice, goals), fallbacks.get(one.k))
+        for one in choice.shown
     )
     recommended = next((answer for one, answer in zip(choice.shown, answers, strict=True) if one is chosen), None)
     vms = vm_answers(problem, chosen) if chosen is not None else ()
@@ -82,7 +85,10 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
 
 def _tier(tier: Tier, one: Judged) -> TierAnswer:
     return TierAnswer(
-        tier=tier, label=one.option.label, total_s=one.combined.total_s, blackout_ms=in_ms(one.combined.blackout_s),
+        tier=tier,
+        label=one.option.label,
+        total_s=one.combined.total_s,
+        blackout_ms=in_ms(one.combined.blackout_s),
         changes=one.option.changes,
     )
 
@@ -111,7 +117,9 @@ def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) 
     else:
         text = f"{use}, {chosen.option.simultaneous} at a time: all {moves} VMs move in {total}; the longest blackout is {blackout}."
     if chosen.reasons:
-        text += f" It comes nearest to your goals, but misses them, as every other option does: {_misses(chosen, goals)}."
+        text += (
+            f" It comes nearest to your goals, but misses them, as every other option does: {_misses(chosen, goals)}."
+        )
     elif chosen.blackout_unknown:
         text += " Whether it keeps your blackout limit is not known until you measure."
     return text
@@ -120,7 +128,11 @@ def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) 
 def _forbidden_everywhere(problem: Problem) -> str:
     """The rules that leave no option."""
     forbids = [
-        {found.rule: found.message for found in findings_of(problem, k) if found.verdict == "forbid" and found.answer == "holds"}
+        {
+            found.rule: found.message
+            for found in findings_of(problem, k)
+            if found.verdict == "forbid" and found.answer == "holds"
+        }
         for k in range(len(problem.options))
     ]
     common = [f"{rule}: {message}" for rule, message in forbids[0].items() if all(rule in own for own in forbids)]
@@ -162,26 +174,32 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
     """Why an option was not chosen: the rule that forbids it, the goal it misses, or by how much it is worse."""
     chosen = choice.chosen
     reason = reason_not_chosen(one, chosen)
-    if reason is Reason.CHOSEN:
-        return None
     if reason is Reason.FORBIDDEN:
-        forbids = [found for found in findings_of(problem, one.k) if found.verdict == "forbid" and found.answer == "holds"]
+        forbids = [
+            found for found in findings_of(problem, one.k) if found.verdict == "forbid" and found.answer == "holds"
+        ]
         return "; ".join(f"{found.rule}: {found.message.removesuffix('.')}" for found in forbids)
     if reason in {Reason.MISSES_WINDOW, Reason.MISSES_BLACKOUT}:
         return f"misses {_misses(one, goals)}"
-    if chosen is None:
-        return reason.value
+    if chosen is None or reason is Reason.CHOSEN:
+        return None
     if reason is Reason.HARDWARE:
         return f"needs new hardware: {_compared(one, chosen, goals)}"
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
     share = _where_worse(one, chosen, goals)
     if reason is Reason.EFFORT:
+        gains = (
+            "little" if _goal_value(one, goals.goal, 0.5) < 0.98 * _goal_value(chosen, goals.goal, 0.5) else "nothing"
+        )
         but = f", but {_compared(one, chosen, goals, share)}" if share != 0.5 else ""
-        return f"asks for more and gains little: {_compared(one, chosen, goals)}{but}"
+        return f"asks for more and gains {gains}: {_compared(one, chosen, goals)}{but}"
     own, best = one.combined.total_s.p50, chosen.combined.total_s.p50
     if goals.goal is not Goal.TIME:
         return _compared(one, chosen, goals, share)
-    times = f"{own / best:.1f} times as long" if own > 1.1 * best else "no faster"
+    slower = (
+        "slower" if _goal_value(one, goals.goal, share) > 1.02 * _goal_value(chosen, goals.goal, share) else "no faster"
+    )
+    times = f"{own / best:.1f} times as long" if own > 1.1 * best else slower
     return f"{times}: {_compared(one, chosen, goals, share)}"
 
 
@@ -208,7 +226,9 @@ def _compared(one: Judged, chosen: Judged, goals: Goals, share: float = 0.5) -> 
         text = f"{own:.0f} core-seconds against {best:.0f}"
     else:
         text = f"blackout {at}{format_duration(own)} against {format_duration(best)}"
-    return f"{text}, in {format_duration(one.combined.total_s.p50)} against {format_duration(chosen.combined.total_s.p50)}"
+    return (
+        f"{text}, in {format_duration(one.combined.total_s.p50)} against {format_duration(chosen.combined.total_s.p50)}"
+    )
 
 
 def _goal_value(one: Judged, goal: Goal, share: float) -> float:
@@ -225,26 +245,34 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         return ()
     slowest = chosen.combined.slowest
     found = [f"What binds the time: {slowest.limit}."]
-    rivals = [one for one in choice.shown if one is not chosen and Reason.FORBIDDEN not in one.reasons
-              and one.option.tier is not Tier.HARDWARE]
+    rivals = [
+        one
+        for one in choice.shown
+        if one is not chosen and Reason.FORBIDDEN not in one.reasons and one.option.tier is not Tier.HARDWARE
+    ]
     if chosen.option.tier is Tier.HARDWARE and rivals:
         found.insert(0, "Nothing short of new hardware meets your goals.")
     for one in _one_per_transport(rivals, chosen.option.transport)[:3]:
         missed = f", and it misses {_misses(one, goals)}" if one.reasons else ""
-        found.append(f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}{missed}.")
+        found.append(
+            f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}{missed}."
+        )
     times = [mode.total_s for mode in chosen.combined.modes]
     if max(times) > 1.02 * min(times):
         luck = ", ".join(
-            f"{format_duration(mode.total_s)} with {mode.members:.2g} in use ({mode.probability:.0%})" for mode in chosen.combined.modes
+            f"{format_duration(mode.total_s)} with {mode.members:.2g} in use ({mode.probability:.0%})"
+            for mode in chosen.combined.modes
         )
         found.append(f"How many team members really carry the moves is not certain: {luck}.")
     path = slowest.case.path
     if path.standby:
-        found.append(f"{path.standby} more selected network{'s stand' if path.standby > 1 else ' stands'} by: "
-                     f"{chosen.option.name} uses one at a time.")
+        others = "network stands" if path.standby == 1 else f"{path.standby} networks stand"
+        found.append(f"The other selected {others} by: {chosen.option.name} uses one at a time.")
     if path.effective is Transport.MULTICHANNEL:
         connections = f"{path.connections} connection{'s' if path.connections > 1 else ''}"
-        found.append(f"Each move opens {connections} over {len(path.members)} NIC{'s' if len(path.members) > 1 else ''}.")
+        found.append(
+            f"Each move opens {connections} over {len(path.members)} NIC{'s' if len(path.members) > 1 else ''}."
+        )
     stuck = _not_converging(problem, chosen)
     if stuck:
         found.append(stuck)
@@ -270,7 +298,9 @@ def _not_converging(problem: Problem, chosen: Judged) -> str:
     names = list(dict.fromkeys(name for name, _ in stuck))
     listed = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
     moves = sum(len(own) for own in problem.vm_of)
-    who = "The VM does" if moves == 1 else f"{len(stuck)} of {moves} VMs ({listed}) {'do' if len(stuck) > 1 else 'does'}"
+    who = (
+        "The VM does" if moves == 1 else f"Of {moves} VMs {len(stuck)} ({listed}) {'do' if len(stuck) > 1 else 'does'}"
+    )
     return (
         f"{who} not converge: memory gets dirty about as fast as it is copied, so the pass limit forces the switchover, "
         f"with a blackout of about {format_duration(max(dark for _, dark in stuck))}."

@@ -123,7 +123,9 @@ def _idle(host: Host, variants: Variants | Sets) -> Floats:
 
 
 def per_vm(
-    variants: Variants | Sets, traits: Sequence[Traits], factor: str,
+    variants: Variants | Sets,
+    traits: Sequence[Traits],
+    factor: str,
     attribute: Literal["hot_rate", "hot_set", "cold_rate", "cold_set", "nonzero_share", "compression_ratio"],
 ) -> Floats:
     """(VMs, variants) one trait of each VM."""

@@ -45,22 +45,34 @@ def walk_lanes(
     """
     constants = [lane.variants.constants(lane.constants) for lane in lanes]
     capacities = [
-        capacity_of(lane.case.path, lane.members, values, conditions_of(lane.case, lane.variants),
-                    platform.generation(lane.case.path.oldest_os))
+        capacity_of(
+            lane.case.path,
+            lane.members,
+            values,
+            conditions_of(lane.case, lane.variants),
+            platform.generation(lane.case.path.oldest_os),
+        )
         for lane, values in zip(lanes, constants, strict=True)
     ]
-    moves = _joined_moves([
-        _moves(platform, lane, values, capacity)
-        for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
-    ])
-    together = Constants(**{name: np.concatenate([getattr(one, name) for one in constants]) for name in constant_names()})
+    moves = _joined_moves(
+        [
+            _moves(platform, lane, values, capacity)
+            for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
+        ]
+    )
+    together = Constants(
+        **{name: np.concatenate([getattr(one, name) for one in constants]) for name in constant_names()}
+    )
     shared = Shared(
         link_bytes_s=np.concatenate([one.link for one in capacities]),
         processor_bytes_s=np.concatenate([one.processor for one in capacities]),
         flow_bytes_s=np.concatenate([one.flow for one in capacities]),
-        slots=np.concatenate([
-            np.full(lane.variants.count, min(lane.case.option.simultaneous, len(lane.traits)), dtype=np.intp) for lane in lanes
-        ]),
+        slots=np.concatenate(
+            [
+                np.full(lane.variants.count, min(lane.case.option.simultaneous, len(lane.traits)), dtype=np.intp)
+                for lane in lanes
+            ]
+        ),
         set_up_s=together.set_up_s,
         per_vm_s=together.per_vm_s,
         stop=platform.stop(together),
@@ -82,7 +94,12 @@ def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacit
         per_vm(variants, traits, DIRTYING, name) for name in ("hot_rate", "hot_set", "cold_rate", "cold_set")
     )
     curve = DirtyCurve.of(
-        hot_set, hot_rate, np.broadcast_to(memory, shape), cold_set, cold_rate, np.array([one.sequential for one in traits])[:, None]
+        hot_set,
+        hot_rate,
+        np.broadcast_to(memory, shape),
+        cold_set,
+        cold_rate,
+        np.array([one.sequential for one in traits])[:, None],
     )
     wire = np.ones(shape)
     if lane.case.path.effective is Transport.COMPRESSION:
@@ -90,9 +107,13 @@ def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacit
         wire = 1.0 / memory_ratio(ratio, share if whole else np.ones(shape))
     sleeping = conditions_of(lane.case, variants).sleeping
     device = device_cost(
-        constants.blackout_fixed_s, constants.blackout_per_vcpu_s, constants.blackout_per_gib_s,
-        np.array([one.vcpus for one in traits])[:, None], bytes_to_gib(memory),
-        constants.blackout_sleep_factor**sleeping, capacity.age_weight,
+        constants.blackout_fixed_s,
+        constants.blackout_per_vcpu_s,
+        constants.blackout_per_gib_s,
+        np.array([one.vcpus for one in traits])[:, None],
+        bytes_to_gib(memory),
+        constants.blackout_sleep_factor**sleeping,
+        capacity.age_weight,
     )
     first = memory * constants.first_pass_share * (1.0 if whole else share)
     return Moves(np.broadcast_to(first, shape), curve, wire, np.broadcast_to(device, shape))
@@ -104,10 +125,15 @@ def _joined_moves(parts: Sequence[Moves]) -> Moves:
     def join(arrays: list[Floats]) -> Floats:
         return np.concatenate(arrays, axis=1)
 
-    curve = DirtyCurve(**{
-        name: np.concatenate([getattr(part.curve, name) for part in parts], axis=1) for name in DirtyCurve.__dataclass_fields__
-    })
+    curve = DirtyCurve(
+        **{
+            name: np.concatenate([getattr(part.curve, name) for part in parts], axis=1)
+            for name in DirtyCurve.__dataclass_fields__
+        }
+    )
     return Moves(
-        join([part.first_bytes for part in parts]), curve,
-        join([part.wire_per_raw for part in parts]), join([part.device_s for part in parts]),
+        join([part.first_bytes for part in parts]),
+        curve,
+        join([part.wire_per_raw for part in parts]),
+        join([part.device_s for part in parts]),
     )

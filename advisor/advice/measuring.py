@@ -16,24 +16,48 @@ HOW_TO_LEARN: dict[str, tuple[str, str]] = {
     "set_up_s": ("fixed set-up time of a move", "time a move of a very small VM; " + _CALIBRATE),
     "per_vm_s": ("serial time of each VM", "time a batch of ten small VMs; " + _CALIBRATE),
     "host_limit_bytes_s": ("what your hosts push through one NIC", "time one large VM over one NIC; " + _CALIBRATE),
-    "packet_limit_per_s": ("how much jumbo frames matter on your NICs", "time the same VM with and without jumbo frames"),
+    "packet_limit_per_s": (
+        "how much jumbo frames matter on your NICs",
+        "time the same VM with and without jumbo frames",
+    ),
     "sleep_factor": ("how much power saving costs on your hosts", "time the same VM with C-states on and off"),
-    "newer_tuning_effect": ("whether tuning still matters on your hosts", "time the same VM with and without jumbo frames"),
+    "newer_tuning_effect": (
+        "whether tuning still matters on your hosts",
+        "time the same VM with and without jumbo frames",
+    ),
     "stream_bytes_s": ("what one TCP stream carries between your hosts", "ntttcp or iperf3 with one stream"),
     "vnic_bytes_s": ("what one host vNIC receives", "ntttcp or iperf3 to the vEthernet adapter"),
-    "rdma_efficiency": ("what SMB Direct reaches between your hosts", "time one large VM over SMB Direct; " + _CALIBRATE),
+    "rdma_efficiency": (
+        "what SMB Direct reaches between your hosts",
+        "time one large VM over SMB Direct; " + _CALIBRATE,
+    ),
     "copy_bytes_s": ("memory copy and PCIe limit", "time one large VM over all NICs; " + _CALIBRATE),
-    "compression_move_share": ("how much of the CPU one move's compression uses", "time one large VM with Compression; " + _CALIBRATE),
+    "compression_move_share": (
+        "how much of the CPU one move's compression uses",
+        "time one large VM with Compression; " + _CALIBRATE,
+    ),
     "compression_core_bytes_s": ("how fast your cores compress", "time one large VM with Compression; " + _CALIBRATE),
-    "first_pass_share": ("share of assigned memory really sent", r"counters under \Hyper-V VM Live Migration(*) during a move"),
+    "first_pass_share": (
+        "share of assigned memory really sent",
+        r"counters under \Hyper-V VM Live Migration(*) during a move",
+    ),
     "pass_limit": ("pass limit of your build", "counter Transfer Pass: Number during a move of a busy VM"),
     "small_dirty_bytes": ("dirty set that ends the passes", "counter Transfer Pass: Dirty Page Count during a move"),
     "blackout_fixed_s": ("blackout of your hosts", "events 20415 and 20417 in Microsoft-Windows-Hyper-V-VMMS-Admin"),
-    DIRTYING: ("how fast the VMs dirty memory", "counter Transfer Pass: Dirty Page Count over pass length, or dirty_curve"),
-    ZERO_PAGES: ("how much of the memory is zero pages", "counters Compressed Bytes Sent and Bytes Sent for Compression"),
+    DIRTYING: (
+        "how fast the VMs dirty memory",
+        "counter Transfer Pass: Dirty Page Count over pass length; give it as dirty_curve",
+    ),
+    ZERO_PAGES: (
+        "how much of the memory is zero pages",
+        "counters Compressed Bytes Sent and Bytes Sent for Compression",
+    ),
     PAYLOAD: ("how well the VMs' memory compresses", "counters Compressed Bytes Sent and Bytes Sent for Compression"),
     C_STATES: ("C-states in the BIOS of both hosts", "read the BIOS setup, or powercfg /a and the vendor's tool"),
-    CPU_BUSY: ("CPU use of the hosts at migration time", r"counter \Hyper-V Hypervisor Logical Processor(_Total)\% Total Run Time"),
+    CPU_BUSY: (
+        "CPU use of the hosts at migration time",
+        r"counter \Hyper-V Hypervisor Logical Processor(_Total)\% Total Run Time",
+    ),
 }
 
 

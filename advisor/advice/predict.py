@@ -79,37 +79,44 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
     """All options of one pair: a lane with every factor varied for the likeliest luck, one lane a mode for the rest."""
     lanes: list[Lane] = []
     places: list[list[int]] = []
-    for case in cases:
+    varied = [factors_of(case, card.constants) for case in cases]
+    for case, factors in zip(cases, varied, strict=True):
         likeliest = max(case.path.occupancy, key=lambda mode: mode[1])[0]
-        places.append([])
-        for members, _ in case.path.occupancy:
-            factors = factors_of(case, card.constants) if members == likeliest else ()
-            places[-1].append(len(lanes))
-            lanes.append(Lane(case, members, Variants(factors), card.constants, traits))
+        places.append(list(range(len(lanes), len(lanes) + len(case.path.occupancy))))
+        lanes += [
+            Lane(case, members, Variants(factors if members == likeliest else ()), card.constants, traits)
+            for members, _ in case.path.occupancy
+        ]
     batches, capacities = walk_lanes(problem.platform, lanes)
     outcomes = []
-    for case, own in zip(cases, places, strict=True):
+    for case, factors, own in zip(cases, varied, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
         modes = tuple(
             (members, odds, float(batches[i].total_s[0])) for (members, odds), i in zip(case.path.occupancy, own, strict=True)
         )
-        outcomes.append(_outcome(lanes[main], batches[main], capacities[main], modes, traits, card))
+        outcomes.append(_outcome(case, factors, batches[main], capacities[main], modes, traits, card))
     return tuple(outcomes)
 
 
 def _outcome(
-    lane: Lane, batch: Batch, capacity: Capacity, modes: tuple[tuple[float, float, float], ...], traits: list[Traits], card: Card
+    case: Case,
+    factors: tuple[str, ...],
+    batch: Batch,
+    capacity: Capacity,
+    modes: tuple[tuple[float, float, float], ...],
+    traits: list[Traits],
+    card: Card,
 ) -> Outcome:
-    transport = lane.case.path.effective.value
+    transport = case.path.effective.value
     ratio, dark_ratio = (float(np.exp(one.get(transport, 0.0))) for one in (card.time_ratio, card.blackout_ratio))
     total_s, vm_total = batch.total_s * ratio, (batch.end_s - batch.begin_s) * ratio
     blackout_s = batch.blackout_s * dark_ratio
     sent = batch.wire_bytes[:, 0]
-    facts = case_facts(lane.case, traits)
+    facts = case_facts(case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
     return Outcome(
-        case=lane.case,
-        factors=lane.variants.factors,
+        case=case,
+        factors=factors,
         modes=tuple((members, odds, total * ratio) for members, odds, total in modes),
         total_s=total_s,
         blackout_s=blackout_s.max(axis=0),
@@ -118,8 +125,8 @@ def _outcome(
         passes=batch.passes[:, 0],
         sent_bytes=sent,
         converged=batch.converged[:, 0],
-        cpu=_cpu(lane.case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(total_s[0])),
-        limit=_limit(lane.case, capacity, middle, batch),
+        cpu=_cpu(case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(total_s[0])),
+        limit=_limit(case, capacity, middle, batch),
         basis=basis(facts, card.coverage),
         blackout_basis=basis(facts, card.blackout_coverage),
     )

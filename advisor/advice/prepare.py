@@ -61,7 +61,12 @@ def prepare(scenario: Scenario) -> Problem:
             if transport is Transport.MULTICHANNEL and not any(why_no_rdma(pair) for pair in pairs):
                 continue  # SMB would use RDMA: Multichannel over TCP is its silent fall-back, not a choice
             offers += _with_limits(
-                platform, scenario.pairs, transport, (*_transport_changes(platform, scenario, transport), *changes), pairs, moves
+                platform,
+                scenario.pairs,
+                transport,
+                (*_transport_changes(platform, scenario, transport), *changes),
+                pairs,
+                moves,
             )
     return _resolve(platform, scenario, offers)
 
@@ -71,12 +76,18 @@ def prepare_today(scenario: Scenario, transport: Transport | None = None) -> Pro
     platform = get_platform(scenario.platform)
     transport = transport or platform.today(scenario.pairs[0])
     if transport not in platform.transports:
-        raise ScenarioError(InputProblem(
-            f"{platform.title} has no such transport", column="--transport", value=transport.value,
-            allowed=", ".join(platform.transports),
-        ))
+        raise ScenarioError(
+            InputProblem(
+                f"{platform.title} has no such transport",
+                column="--transport",
+                value=transport.value,
+                allowed=", ".join(platform.transports),
+            )
+        )
     option = Option(
-        transport=transport, name=platform.transports[transport], tier=Tier.TODAY,
+        transport=transport,
+        name=platform.transports[transport],
+        tier=Tier.TODAY,
         simultaneous=simultaneous_today(platform, scenario.pairs),
     )
     return _resolve(platform, scenario, [(option, scenario.pairs)])
@@ -91,10 +102,15 @@ def _moves(scenario: Scenario) -> tuple[tuple[int, ...], ...]:
     """Per host pair, the scenario VM of each move."""
     total = sum(vm.count for vm in scenario.vms)
     if total > MOVES_AT_MOST:
-        raise ScenarioError(InputProblem(
-            "has too many VMs for one scenario", column="vms", value=f"{total:,}", allowed=f"up to {MOVES_AT_MOST:,} moves",
-            mend="describe one host's VMs, or give equal VMs in smaller numbers",
-        ))
+        raise ScenarioError(
+            InputProblem(
+                "has too many VMs for one scenario",
+                column="vms",
+                value=f"{total:,}",
+                allowed=f"up to {MOVES_AT_MOST:,} moves",
+                mend="describe one host's VMs, or give equal VMs in smaller numbers",
+            )
+        )
     own: list[list[int]] = [[] for _ in scenario.pairs]
     for index, vm in enumerate(scenario.vms):
         own[scenario.pair_of(vm)] += [index] * vm.count
@@ -122,29 +138,37 @@ def _transport_changes(platform: Platform, scenario: Scenario, transport: Transp
     wanted = platform.setting(transport)
     # Asked of each host by itself: nodes of a cluster, or the two ends, may be set differently.
     today = [
-        platform.setting(platform.today(HostPair(source=host, destination=host, cluster=scenario.cluster))) for host in hosts
+        platform.setting(platform.today(HostPair(source=host, destination=host, cluster=scenario.cluster)))
+        for host in hosts
     ]
     if all(setting == wanted for setting in today):
         return ()
     every = len(set(today)) == 1
     others = {
         setting: ", ".join(host.name for host, own in zip(hosts, today, strict=True) if own == setting)
-        for setting in dict.fromkeys(today) if setting != wanted
+        for setting in dict.fromkeys(today)
+        if setting != wanted
     }
     name = platform.transports[transport]
-    return (Change(
-        code="transport",
-        tier=Tier.SETTINGS,
-        what="Live migration performance option" + (" on every host" if every else ""),
-        current=today[0] if every else "; ".join(f"{setting} on {names}" for setting, names in others.items()),
-        recommended=(wanted if wanted == name else f"{wanted} ({name})") + ("" if every else " on every host"),
-        disruption="online",
-    ),)
+    return (
+        Change(
+            code="transport",
+            tier=Tier.SETTINGS,
+            what="Live migration performance option" + (" on every host" if every else ""),
+            current=today[0] if every else "; ".join(f"{setting} on {names}" for setting, names in others.items()),
+            recommended=(wanted if wanted == name else f"{wanted} ({name})") + ("" if every else " on every host"),
+            disruption="online",
+        ),
+    )
 
 
 def _with_limits(
-    platform: Platform, now: tuple[HostPair, ...], transport: Transport, changes: tuple[Change, ...],
-    pairs: tuple[HostPair, ...], moves: int,
+    platform: Platform,
+    now: tuple[HostPair, ...],
+    transport: Transport,
+    changes: tuple[Change, ...],
+    pairs: tuple[HostPair, ...],
+    moves: int,
 ) -> list[tuple[Option, tuple[HostPair, ...]]]:
     """The offer with today's number of simultaneous moves, and with others worth trying."""
     today = simultaneous_today(platform, now)
@@ -152,12 +176,21 @@ def _with_limits(
     for limit in sorted({today, *(n for n in _LIMITS if n <= moves)}):
         own = changes
         if limit != today:
-            own = (*changes, Change(
-                code="simultaneous", tier=Tier.SETTINGS, what="Simultaneous live migrations", current=str(today),
-                recommended=str(limit), disruption="online",
-            ))
+            own = (
+                *changes,
+                Change(
+                    code="simultaneous",
+                    tier=Tier.SETTINGS,
+                    what="Simultaneous live migrations",
+                    current=str(today),
+                    recommended=str(limit),
+                    disruption="online",
+                ),
+            )
         tier = max((change.tier for change in own), key=lambda one: one.rank, default=Tier.TODAY)
-        option = Option(transport=transport, name=platform.transports[transport], tier=tier, simultaneous=limit, changes=own)
+        option = Option(
+            transport=transport, name=platform.transports[transport], tier=tier, simultaneous=limit, changes=own
+        )
         offers.append((option, pairs))
     return offers
 
@@ -175,10 +208,10 @@ def _resolve(platform: Platform, scenario: Scenario, offers: list[tuple[Option, 
     )
     found = tuple(tuple(findings(case) for case in row) for row in cases)
     allowed = tuple(
-        not any(one.verdict == "forbid" and one.answer == "holds" for row in found for one in row[k]) for k in range(len(offers))
+        not any(one.verdict == "forbid" and one.answer == "holds" for row in found for one in row[k])
+        for k in range(len(offers))
     )
     traits = tuple(traits_of(vm) for vm in scenario.vms)
     return Problem(
         platform, scenario, scenario.pairs, tuple(option for option, _ in offers), cases, found, allowed, traits, vm_of
     )
-

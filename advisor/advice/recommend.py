@@ -35,10 +35,10 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
 
     Examples
     --------
-    >>> host = {"os": "2012R2", "nics": [{"count": 2, "speed_gbps": 10}]}
+    >>> host = {"os": "2019", "nics": [{"count": 2, "speed_gbps": 100, "rdma": "iwarp"}]}
     >>> answer = recommend(Scenario.model_validate({"source": host, "vms": [{"memory_gib": 55}]}))
     >>> answer.recommended.transport.value
-    'multichannel'
+    'rdma'
     """
     problem = prepare(scenario)
     forecast = predict(problem, card_for(scenario, card))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from advisor.domain.hosts import Balancing, Host, Network, Nic, Os, Power, Rdma, Team
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
@@ -61,7 +63,7 @@ def can_replay(run: MeasuredRun) -> bool:
     return run.vm_memory_gib is not None and run.nic_gbps is not None and run.total_s is not None and run.outcome != "failed"
 
 
-def _given(**fields: object) -> dict[str, object]:
+def _given(**fields: Any) -> dict[str, Any]:
     """The fields that are known: what is empty stays unset, and counts as an assumption."""
     return {name: value for name, value in fields.items() if value is not None}
 

@@ -76,7 +76,9 @@ def _dirtying(vm: Vm, workload: Workload, memory: float) -> tuple[Triple, Triple
     """Rates and sizes of the hot and the cold set."""
     none: Triple = (0.0, 0.0, 0.0)
     if vm.dirty_curve:
-        fitted = fit_curve([point.seconds for point in vm.dirty_curve], [mib_to_bytes(point.dirty_mib) for point in vm.dirty_curve])
+        fitted = fit_curve(
+            [point.seconds for point in vm.dirty_curve], [mib_to_bytes(point.dirty_mib) for point in vm.dirty_curve]
+        )
         hot_set, hot_rate, cold_set, cold_rate = (_scaled(number, _GIVEN_DIRTYING) for number in fitted)
         return hot_rate, hot_set, cold_rate, cold_set
     if vm.dirty_rate_mib_s is not None:
@@ -89,8 +91,10 @@ def _dirtying(vm: Vm, workload: Workload, memory: float) -> tuple[Triple, Triple
         return _scaled(rate, _GIVEN_DIRTYING), _scaled(whole, _GIVEN_DIRTYING), none, none
     size = min(memory / _PROFILED_BYTES, 1.0)
     return (
-        _bytes(workload.hot_rate_mib_s, size), _bytes(workload.hot_set_mib, size),
-        _bytes(workload.cold_rate_mib_s, size), _bytes(workload.cold_set_mib, size),
+        _bytes(workload.hot_rate_mib_s, size),
+        _bytes(workload.hot_set_mib, size),
+        _bytes(workload.cold_rate_mib_s, size),
+        _bytes(workload.cold_set_mib, size),
     )
 
 
@@ -110,16 +114,26 @@ def vm_assumptions(vm: Vm) -> list[Assumption]:
     found = []
     if vm.workload is None:
         taken = [
-            name for name, given in (
+            name
+            for name, given in (
                 ("dirtying", vm.dirty_curve or vm.dirty_rate_mib_s is not None),
                 ("zero pages", vm.nonzero_gib is not None),
                 ("compressibility", vm.compression_ratio is not None),
-            ) if not given
+            )
+            if not given
         ]
         if taken:
-            found.append(Assumption(what=f"{vm.name}: {', '.join(taken)}", value=f"workload class {workload.name}", why=workload.source))
+            found.append(
+                Assumption(
+                    what=f"{vm.name}: {', '.join(taken)}", value=f"workload class {workload.name}", why=workload.source
+                )
+            )
     elif not (vm.dirty_curve or vm.dirty_rate_mib_s is not None):
-        found.append(Assumption(what=f"{vm.name}: dirtying", value=f"workload class {workload.name}", why=workload.source))
+        found.append(
+            Assumption(what=f"{vm.name}: dirtying", value=f"workload class {workload.name}", why=workload.source)
+        )
     if "vcpus" not in vm.model_fields_set:
-        found.append(Assumption(what=f"{vm.name}: virtual processors", value=str(vm.vcpus), why="assumption: a small VM"))
+        found.append(
+            Assumption(what=f"{vm.name}: virtual processors", value=str(vm.vcpus), why="assumption: a small VM")
+        )
     return found

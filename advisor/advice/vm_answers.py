@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -59,7 +58,9 @@ def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
             continue
         outcome = next(outcomes)
         pair = problem.pairs[pair_index]
-        destination = pair.destination.name if pair.destination is not pair.source else f"a host like {pair.source.name}"
+        destination = (
+            pair.destination.name if pair.destination is not pair.source else f"a host like {pair.source.name}"
+        )
         totals, blackouts = quantiles(outcome.vm_total), quantiles(outcome.vm_blackout)
         held = outcome.vm_blackout.quantile(problem.scenario.goals.risk.quantile)
         for vm in dict.fromkeys(vm_of):
@@ -67,22 +68,28 @@ def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
             last = max(own, key=lambda i: totals[1][i])
             total, blackout = _interval(totals, last), _interval(blackouts, last)
             converges = bool(outcome.converged[own].all())
-            verdict, reasons = _vm_verdict(problem, one, vm, _Dark(outcome, blackout, float(held[last]), converges), serious)
-            answers.append(VmAnswer(
-                name=problem.scenario.vms[vm].name,
-                count=len(own),
-                source=pair.source.name,
-                destination=destination,
-                verdict=verdict,
-                total_s=total,
-                blackout_ms=Interval(**{name: seconds_to_ms(value) for name, value in blackout.model_dump().items()}),
-                passes=float(outcome.passes[last]),
-                sent_gib=bytes_to_gib(float(outcome.sent_bytes[last])),
-                converges=converges,
-                cpu_cores=outcome.cpu,
-                basis=outcome.basis,
-                reasons=reasons,
-            ))
+            verdict, reasons = _vm_verdict(
+                problem, one, vm, _Dark(outcome, blackout, float(held[last]), converges), serious
+            )
+            answers.append(
+                VmAnswer(
+                    name=problem.scenario.vms[vm].name,
+                    count=len(own),
+                    source=pair.source.name,
+                    destination=destination,
+                    verdict=verdict,
+                    total_s=total,
+                    blackout_ms=Interval(
+                        **{name: seconds_to_ms(value) for name, value in blackout.model_dump().items()}
+                    ),
+                    passes=float(outcome.passes[last]),
+                    sent_gib=bytes_to_gib(float(outcome.sent_bytes[last])),
+                    converges=converges,
+                    cpu_cores=outcome.cpu,
+                    basis=outcome.basis,
+                    reasons=reasons,
+                )
+            )
     return tuple(answers)
 
 
@@ -109,7 +116,9 @@ class _Dark:
     converges: bool
 
 
-def _vm_verdict(problem: Problem, one: Judged, vm: int, dark: _Dark, serious: tuple[str, ...]) -> tuple[Verdict, tuple[str, ...]]:
+def _vm_verdict(
+    problem: Problem, one: Judged, vm: int, dark: _Dark, serious: tuple[str, ...]
+) -> tuple[Verdict, tuple[str, ...]]:
     """A VM's own verdict under the option, and why it is not plain ready, gravest first."""
     goals = problem.scenario.goals
     found: list[tuple[Verdict, str]] = []
@@ -122,27 +131,38 @@ def _vm_verdict(problem: Problem, one: Judged, vm: int, dark: _Dark, serious: tu
         measured = dark.outcome.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
         doubtful = limit < BLACKOUT_NEEDS_MEASURING_S and not measured
         if doubtful and dark.interval.p05 <= limit:
-            found.append((Verdict.UNKNOWN, f"a blackout limit of {format_duration(limit)} cannot be promised before you have measured"))
+            found.append(
+                (
+                    Verdict.UNKNOWN,
+                    f"a blackout limit of {format_duration(limit)} cannot be promised before you have measured",
+                )
+            )
         elif doubtful or dark.held > limit:
-            found.append((
-                Verdict.NOT_RECOMMENDED,
-                f"its blackout may reach {format_duration(dark.held)} (p{goals.risk.quantile * 100:.0f}) against a limit of "
-                f"{format_duration(limit)}",
-            ))
+            reaches = f"{format_duration(dark.held)} (p{goals.risk.quantile * 100:.0f})"
+            found.append(
+                (
+                    Verdict.NOT_RECOMMENDED,
+                    f"its blackout may reach {reaches} against a limit of {format_duration(limit)}",
+                )
+            )
     if problem.scenario.vms[vm].move == "memory_and_storage":
-        found.append((
-            Verdict.UNKNOWN,
-            "its storage moves too: the time is that of the memory alone, for disk sizes and rates are not part of a scenario",
-        ))
+        found.append(
+            (
+                Verdict.UNKNOWN,
+                "its storage moves too: the time is that of the memory alone, for disk sizes and rates are not part of a scenario",
+            )
+        )
     if not dark.converges:
-        found.append((
-            Verdict.CONDITIONS,
-            f"it does not converge: the pass limit forces a blackout of about {format_duration(dark.interval.p50)}",
-        ))
+        found.append(
+            (
+                Verdict.CONDITIONS,
+                f"it does not converge: the pass limit forces a blackout of about {format_duration(dark.interval.p50)}",
+            )
+        )
     if Reason.MISSES_WINDOW in one.reasons:
         found.append((Verdict.CONDITIONS, "all moves together miss the window"))
     if serious:
-        found.append((Verdict.CONDITIONS, f"on the setting's conditions: {', '.join(serious)}"))
+        found.append((Verdict.CONDITIONS, f"those of the setting ({', '.join(serious)})"))
     found.sort(key=lambda each: _GRAVEST_FIRST.index(each[0]))
     return found[0][0] if found else Verdict.READY, tuple(reason for _, reason in found)
 
@@ -163,14 +183,16 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
             continue
         vm = problem.scenario.vms[vm_of[record.move]]
         nth = vm_of[: record.move].count(vm_of[record.move])
-        rows.append(PassRow(
-            vm=vm.name if vm.count == 1 else f"{vm.name}-{nth + 1}",
-            step="blackout" if record.is_blackout else "pass",
-            number=record.number,
-            start_s=record.start_s * ratio,
-            time_s=(record.end_s - record.start_s) * ratio,
-            memory_gib=bytes_to_gib(record.memory_bytes),
-            sent_gib=bytes_to_gib(record.memory_bytes * float(wire_per_raw[record.move])),
-            dirty_left_gib=bytes_to_gib(record.dirty_bytes),
-        ))
+        rows.append(
+            PassRow(
+                vm=vm.name if vm.count == 1 else f"{vm.name}-{nth + 1}",
+                step="blackout" if record.is_blackout else "pass",
+                number=record.number,
+                start_s=record.start_s * ratio,
+                time_s=(record.end_s - record.start_s) * ratio,
+                memory_gib=bytes_to_gib(record.memory_bytes),
+                sent_gib=bytes_to_gib(record.memory_bytes * float(wire_per_raw[record.move])),
+                dirty_left_gib=bytes_to_gib(record.dirty_bytes),
+            )
+        )
     return tuple(sorted(rows, key=lambda row: (row.start_s, row.vm)))

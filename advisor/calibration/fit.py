@@ -77,7 +77,8 @@ class Fit:
     def log_totals(self, rows: Sequence[Row]) -> Floats:
         """Logarithm of the total time of rows, every factor at its middle."""
         ratios = np.array([self.time_ratio.get(row.transport, 0.0) for row in rows])
-        return log_times(rows, [self.constants])[0][:, 0] + ratios
+        totals: Floats = log_times(rows, [self.constants])[0][:, 0] + ratios
+        return totals
 
 
 def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:

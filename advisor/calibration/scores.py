@@ -118,4 +118,4 @@ def share_badly_wrong(measured: ArrayLike, predicted: ArrayLike, wrong_about_con
     """
     truth, guess = np.asarray(measured, dtype=np.float64), np.asarray(predicted, dtype=np.float64)
     bad = (np.abs(guess / truth - 1) >= BADLY_WRONG) | np.asarray(wrong_about_convergence, dtype=np.bool_)
-    return float(np.average(bad, weights=weights))
+    return float(np.average(bad.astype(np.float64), weights=np.asarray(weights, dtype=np.float64)))

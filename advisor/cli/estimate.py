@@ -40,6 +40,7 @@ def estimate(
             "--transport",
             metavar="NAME",
             help=f"{', '.join(Transport)}; not given: the one in force today",
+            show_default=False,
             rich_help_panel=ANSWER_PANEL,
         ),
     ] = None,

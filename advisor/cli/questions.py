@@ -52,12 +52,20 @@ FormatName = Annotated[
         "--format",
         metavar="|".join(FORMATS),
         help="How to write the answer; not given: by the ending of -o, else a table",
+        show_default=False,
         rich_help_panel=ANSWER_PANEL,
     ),
 ]
 OutputFile = Annotated[
     Path | None,
-    typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8", rich_help_panel=ANSWER_PANEL),
+    typer.Option(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="Write to a file, in UTF-8",
+        show_default=False,
+        rich_help_panel=ANSWER_PANEL,
+    ),
 ]
 CardFile = Annotated[
     str | None,
@@ -65,6 +73,7 @@ CardFile = Annotated[
         "--card",
         metavar=f"CARD.json|{SHIPPED}",
         help="Model card to predict with; not given: the shipped one",
+        show_default=False,
         rich_help_panel=ANSWER_PANEL,
     ),
 ]
@@ -135,7 +144,9 @@ def takes_flags(command: Callable[..., None]) -> Callable[..., None]:
 def _option(name: str, panel: str) -> inspect.Parameter:
     field = Flags.model_fields[name]
     kind: Any = list[str] | None if is_list(field) else str | None
-    shown = typer.Option(flag(name), help=field.description, metavar=unit(field) or "VALUE", rich_help_panel=panel)
+    shown = typer.Option(
+        flag(name), metavar=unit(field) or "VALUE", help=field.description, show_default=False, rich_help_panel=panel
+    )
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind, shown])
 
 

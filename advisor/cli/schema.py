@@ -17,6 +17,7 @@ SCHEMAS: Final = {
     "scenario": "advisor.intake.schema:scenario_schema",
     "recommendation": "advisor.domain.answers:Recommendation.model_json_schema",
     "estimate": "advisor.domain.answers:Estimate.model_json_schema",
+    "evaluation": "advisor.calibration.evaluation:Evaluation.model_json_schema",
     "run": "advisor.domain.runs:MeasuredRun.model_json_schema",
     "workload": "advisor.domain.vms:Workload.model_json_schema",
     "tolerance": "advisor.domain.goals:Tolerance.model_json_schema",

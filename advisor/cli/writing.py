@@ -87,8 +87,10 @@ def _terminal() -> Page:
     from rich.console import Console
 
     width = min(shutil.get_terminal_size().columns, MOST_COLUMNS)
-    # Rich knows terminals: NO_COLOR, TERM=dumb, Windows consoles that take no colour codes.
-    return Page(width, Console(file=sys.stdout).color_system is not None and os.name != "nt", encoding)
+    # Rich knows terminals: NO_COLOR, TERM=dumb, old Windows consoles that print colour codes as they stand.
+    console = Console(file=sys.stdout)
+    colour = console.color_system is not None and not console.no_color and not console.legacy_windows
+    return Page(width, colour, encoding)
 
 
 def _say(text: str) -> None:

@@ -22,5 +22,5 @@ def field(default: Any = ..., description: str = "", *, unit: str = "", assumed:
     assumed : why this default is taken where nobody gave a value; shown among the answer's assumptions.
     bounds : pydantic's ``ge``, ``le``, ``gt``, ``min_length`` and the like.
     """
-    extra = {key: value for key, value in (("unit", unit), ("assumed", assumed)) if value}
+    extra: dict[str, Any] = {key: value for key, value in (("unit", unit), ("assumed", assumed)) if value}
     return Field(default, description=description, json_schema_extra=extra or None, **bounds)

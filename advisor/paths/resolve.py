@@ -193,7 +193,11 @@ def _tightest_cap(pair: HostPair, effective: Transport) -> tuple[float, str]:
             for host in pair.ends
             if host.smb.limit_mib_s is not None and host.smb.limit_feature is not False
         ]
-        caps += [(cluster_cap_bytes_s(pair, host), "the cluster's SMBBandwidthLimitFactor") for host in pair.ends if cluster_caps_smb(pair, host)]
+        caps += [
+            (cluster_cap_bytes_s(pair, host), "the cluster's SMBBandwidthLimitFactor")
+            for host in pair.ends
+            if cluster_caps_smb(pair, host)
+        ]
     return min(caps, default=(math.inf, ""))
 
 

@@ -68,7 +68,9 @@ def members_hit(flows: int, members: int) -> Occupancy:
     return tuple((float(k), comb(members, k) * onto[k] / members**flows) for k in range(most, 0, -1))
 
 
-def team_occupancy(team: Team, host: Host, members: int, flows: int, *, receives: bool, one_move_shares: bool) -> Occupancy:
+def team_occupancy(
+    team: Team, host: Host, members: int, flows: int, *, receives: bool, one_move_shares: bool
+) -> Occupancy:
     """Members a team uses between two hosts.
 
     Parameters
@@ -98,7 +100,9 @@ def team_occupancy(team: Team, host: Host, members: int, flows: int, *, receives
         if host.vnic is not None:
             return _ports_occupancy(host, ports, members)
         return ((float(min(members, flows)), _DYNAMIC_ALL_MEMBERS), (1.0, 1.0 - _DYNAMIC_ALL_MEMBERS))
-    ports_hashed = team.balancing in {Balancing.TRANSPORT_PORTS, Balancing.DYNAMIC} and team.switch_hashes_ports is not False
+    ports_hashed = (
+        team.balancing in {Balancing.TRANSPORT_PORTS, Balancing.DYNAMIC} and team.switch_hashes_ports is not False
+    )
     return hashed(flows, members) if ports_hashed else certain(1.0)
 
 
@@ -122,4 +126,3 @@ def worse_of(one: Occupancy, other: Occupancy) -> Occupancy:
         for b, q in other:
             odds[min(a, b)] = odds.get(min(a, b), 0.0) + p * q
     return tuple(sorted(odds.items(), reverse=True))
-

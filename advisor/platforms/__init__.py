@@ -6,7 +6,17 @@ from advisor.errors import UnknownNameError
 from advisor.platforms import hyperv
 from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, constant_names
 
-__all__ = ["Constants", "Generation", "Offer", "Platform", "Range", "constant_names", "get_platform", "platforms", "register"]
+__all__ = [
+    "Constants",
+    "Generation",
+    "Offer",
+    "Platform",
+    "Range",
+    "constant_names",
+    "get_platform",
+    "platforms",
+    "register",
+]
 
 _PLATFORMS: dict[str, Platform] = {}
 

@@ -50,8 +50,12 @@ def jumbo_frames(pair: HostPair) -> Offer:
     nics = [nic for host in pair.ends for nic in host.migration_nics]
     on = sum(nic.has_jumbo for nic in nics)
     change = Change(
-        code="jumbo", tier=Tier.TUNING, what="Jumbo frames on every migration NIC, both hosts, and the switch ports",
-        current=f"on {on} of {len(nics)} NICs", recommended=f"MTU {JUMBO_BYTES} on all (*JumboPacket 9014)", disruption="disruptive",
+        code="jumbo",
+        tier=Tier.TUNING,
+        what="Jumbo frames on every migration NIC, both hosts, and the switch ports",
+        current=f"on {on} of {len(nics)} NICs",
+        recommended=f"MTU {JUMBO_BYTES} on all (*JumboPacket 9014)",
+        disruption="disruptive",
     )
     offer = _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
     switch = pair.network.switch_mtu_bytes
@@ -70,8 +74,12 @@ def receive_side_scaling(pair: HostPair) -> Offer:
         return nic.model_copy(update={"rss": True, "rss_queues": None})
 
     change = Change(
-        code="rss", tier=Tier.TUNING, what="Receive-side scaling with several queues on the migration NICs",
-        current="off, or one queue", recommended="on", disruption="disruptive",
+        code="rss",
+        tier=Tier.TUNING,
+        what="Receive-side scaling with several queues on the migration NICs",
+        current="off, or one queue",
+        recommended="on",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
@@ -88,8 +96,12 @@ def power_plan(pair: HostPair) -> Offer:
         return host.model_copy(update={"power": power})
 
     change = Change(
-        code="power plan", tier=Tier.TUNING, what="Windows power plan on both hosts",
-        current="Balanced", recommended="High performance (powercfg /setactive SCHEME_MIN)", disruption="online",
+        code="power plan",
+        tier=Tier.TUNING,
+        what="Windows power plan on both hosts",
+        current="Balanced",
+        recommended="High performance (powercfg /setactive SCHEME_MIN)",
+        disruption="online",
     )
     return _on_both_ends(pair, alter, change)
 
@@ -103,8 +115,12 @@ def c_states(pair: HostPair) -> Offer:
         return host.model_copy(update={"power": host.power.model_copy(update={"c_states": False})})
 
     change = Change(
-        code="C-states off", tier=Tier.TUNING, what="C-states and C1E in the BIOS of both hosts (not a power plan)",
-        current="enabled, or not known", recommended="disabled", disruption="disruptive",
+        code="C-states off",
+        tier=Tier.TUNING,
+        what="C-states and C1E in the BIOS of both hosts (not a power plan)",
+        current="enabled, or not known",
+        recommended="disabled",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, alter, change)
 
@@ -113,11 +129,19 @@ def multichannel_enabled(pair: HostPair) -> Offer:
     """SMB Multichannel on, where it was switched off."""
 
     def alter(host: Host) -> Host:
-        return host if host.smb.multichannel else host.model_copy(update={"smb": host.smb.model_copy(update={"multichannel": True})})
+        return (
+            host
+            if host.smb.multichannel
+            else host.model_copy(update={"smb": host.smb.model_copy(update={"multichannel": True})})
+        )
 
     change = Change(
-        code="multichannel on", tier=Tier.SETTINGS, what="SMB Multichannel on both hosts", current="disabled",
-        recommended="enabled (Set-SmbClientConfiguration -EnableMultiChannel $true)", disruption="online",
+        code="multichannel on",
+        tier=Tier.SETTINGS,
+        what="SMB Multichannel on both hosts",
+        current="disabled",
+        recommended="enabled (Set-SmbClientConfiguration -EnableMultiChannel $true)",
+        disruption="online",
     )
     return _on_both_ends(pair, alter, change)
 
@@ -131,9 +155,12 @@ def smb_limit_raised(pair: HostPair) -> Offer:
     if not any(host.smb.limit_feature for host in pair.ends):
         return Offer(pair, ())
     change = Change(
-        code="SMB limit", tier=Tier.TUNING, what="The cluster's limit on SMB live migration",
+        code="SMB limit",
+        tier=Tier.TUNING,
+        what="The cluster's limit on SMB live migration",
         current=f"{cluster.smb_limit_factor / 100:g} % of all adapters",
-        recommended=f"{RAISED_SMB_FACTOR / 100:g} % ((Get-Cluster).SMBBandwidthLimitFactor = {RAISED_SMB_FACTOR})", disruption="online",
+        recommended=f"{RAISED_SMB_FACTOR / 100:g} % ((Get-Cluster).SMBBandwidthLimitFactor = {RAISED_SMB_FACTOR})",
+        disruption="online",
     )
     raised = cluster.model_copy(update={"smb_limit_factor": RAISED_SMB_FACTOR})
     return Offer(pair.model_copy(update={"cluster": raised}), (change,))
@@ -146,8 +173,12 @@ def team_dissolved(pair: HostPair) -> Offer:
         return host.model_copy(update={"team": None}) if host.team is not None and host.team.kind == "lbfo" else host
 
     change = Change(
-        code="no team", tier=Tier.TUNING, what="LBFO team of the migration NICs", current="teamed",
-        recommended="each NIC alone, with its own address and subnet", disruption="disruptive",
+        code="no team",
+        tier=Tier.TUNING,
+        what="LBFO team of the migration NICs",
+        current="teamed",
+        recommended="each NIC alone, with its own address and subnet",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, alter, change)
 
@@ -164,8 +195,12 @@ def dynamic_team(pair: HostPair) -> Offer:
         return Offer(pair, ())
     team = Team(kind="lbfo", mode="switch_independent", balancing=Balancing.DYNAMIC)
     change = Change(
-        code="Dynamic team", tier=Tier.TUNING, what="The migration NICs of each host", current="each alone, one in use",
-        recommended="LBFO team, switch independent, Dynamic, with no vSwitch on it", disruption="disruptive",
+        code="Dynamic team",
+        tier=Tier.TUNING,
+        what="The migration NICs of each host",
+        current="each alone, one in use",
+        recommended="LBFO team, switch independent, Dynamic, with no vSwitch on it",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, lambda host: host.model_copy(update={"team": team}), change)
 
@@ -174,11 +209,19 @@ def rdma_enabled(pair: HostPair) -> Offer:
     """RDMA on, where the NICs can and it is off."""
 
     def alter(nic: Nic) -> Nic:
-        return nic.model_copy(update={"rdma_enabled": True}) if nic.rdma is not Rdma.NONE and nic.rdma_enabled is False else nic
+        return (
+            nic.model_copy(update={"rdma_enabled": True})
+            if nic.rdma is not Rdma.NONE and nic.rdma_enabled is False
+            else nic
+        )
 
     change = Change(
-        code="RDMA on", tier=Tier.TUNING, what="RDMA on the migration NICs of both hosts", current="disabled",
-        recommended="enabled (Enable-NetAdapterRdma)", disruption="disruptive",
+        code="RDMA on",
+        tier=Tier.TUNING,
+        what="RDMA on the migration NICs of both hosts",
+        current="disabled",
+        recommended="enabled (Enable-NetAdapterRdma)",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
@@ -192,8 +235,12 @@ def data_center_bridging(pair: HostPair) -> Offer:
         return nic.model_copy(update={"pfc": True, "ets": True, "vlan_id": nic.vlan_id or None})
 
     change = Change(
-        code="DCB", tier=Tier.TUNING, what="Data Center Bridging for RoCE: PFC and ETS on every NIC and switch port, and a VLAN",
-        current="missing, or not known", recommended="PFC on priority 3, ETS for SMB, VLAN 1-4094", disruption="disruptive",
+        code="DCB",
+        tier=Tier.TUNING,
+        what="Data Center Bridging for RoCE: PFC and ETS on every NIC and switch port, and a VLAN",
+        current="missing, or not known",
+        recommended="PFC on priority 3, ETS for SMB, VLAN 1-4094",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
@@ -209,8 +256,12 @@ def second_nic(pair: HostPair) -> Offer:
 
     speed = pair.source.migration_nics[0].speed_gbps
     change = Change(
-        code="2nd NIC", tier=Tier.HARDWARE, what="Migration NICs of each host", current=f"one of {speed:g} GbE",
-        recommended=f"two of {speed:g} GbE", disruption="disruptive",
+        code="2nd NIC",
+        tier=Tier.HARDWARE,
+        what="Migration NICs of each host",
+        current=f"one of {speed:g} GbE",
+        recommended=f"two of {speed:g} GbE",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, alter, change)
 
@@ -225,7 +276,11 @@ def rdma_nics(pair: HostPair) -> Offer:
 
     today = ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in pair.source.nics if nic.selected)
     change = Change(
-        code="2x25 GbE RDMA", tier=Tier.HARDWARE, what="Migration NICs of both hosts", current=today,
-        recommended="two 25 GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)", disruption="disruptive",
+        code="2x25 GbE RDMA",
+        tier=Tier.HARDWARE,
+        what="Migration NICs of both hosts",
+        current=today,
+        recommended="two 25 GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)",
+        disruption="disruptive",
     )
     return _on_both_ends(pair, alter, change)

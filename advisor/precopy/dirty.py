@@ -83,11 +83,9 @@ class DirtyCurve:
         [2.0, 8.0]
         """
         time = np.asarray(seconds, dtype=np.float64)
-        hot = np.where(
-            self.sequential,
-            np.minimum(self.hot_set, self.hot_rate * time),
-            _saturating(self.hot_set, self.hot_rate, time),
-        )
+        hot = _saturating(self.hot_set, self.hot_rate, time)
+        if self.sequential.any():
+            hot = np.where(self.sequential, np.minimum(self.hot_set, self.hot_rate * time), hot)
         if self.cold_rate.any():
             hot = hot + _saturating(self.cold_set, self.cold_rate, time)
         return np.minimum(hot, self.ceiling)
@@ -108,7 +106,7 @@ class DirtyCurve:
 def _saturating(size: Floats, rate: Floats, time: Floats) -> Floats:
     """W (1 - exp(-r t / W)), 0 for an empty set."""
     safe = np.where(size > 0, size, 1.0)
-    grown: Floats = np.where(size > 0, -size * np.expm1(-rate * time / safe), 0.0)
+    grown: Floats = size * -np.expm1(-rate * time / safe)
     return grown
 
 

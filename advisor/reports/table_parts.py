@@ -57,7 +57,7 @@ def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
     """What the headline leaves unsaid of an option: its other numbers, verdict, basis and risks, in a few lines."""
     sheet.paragraph(
         f"{number(option.sent_gib)} GiB at {number(option.throughput_gbps)} Gbit/s, "
-        f"up to {plural(option.simultaneous, 'move')} at once; {passes_phrase(option)}; "
+        f"{_at_once(option.simultaneous)}; {passes_phrase(option)}; "
         f"CPU {number(option.cpu_cores.source, 2)} cores at the source, "
         f"{number(option.cpu_cores.destination, 2)} at the destination."
     )
@@ -72,6 +72,10 @@ def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
             "yellow",
             hanging=6,
         )
+
+
+def _at_once(simultaneous: int) -> str:
+    return "one move at a time" if simultaneous == 1 else f"up to {simultaneous} moves at once"
 
 
 def write_findings(sheet: Sheet, option: OptionAnswer) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,10 @@ _LARGEST = 1e300
 _EVIDENCE = ("published", "calibrated")
 _PAIR_ALLOWED = "[lowest, highest]"
 _COVERAGE_ALLOWED = {
-    "evidence": " or ".join(_EVIDENCE), "runs": "a count", "studies": "a count", "versions": "a list of versions",
+    "evidence": " or ".join(_EVIDENCE),
+    "runs": "a count",
+    "studies": "a count",
+    "versions": "a list of versions",
 }
 # What no constant explains, before any run: 90 % half-width of a logarithm (assumption).
 UNLEARNED_LOG_SPREAD = 0.5
@@ -76,7 +78,8 @@ class Card:
     @property
     def name(self) -> str:
         """Kind, platform and number of runs, for the answer's foot."""
-        return f"{self.platform}, {self.kind}, {self.made_from.get('runs', 0)} runs of {self.made_from.get('studies', 0)} studies"
+        runs, studies = (self.made_from.get(count, 0) for count in ("runs", "studies"))
+        return f"{self.platform}, {self.kind}, {runs} runs of {studies} studies"
 
     def to_json(self) -> str:
         """The card as text, numbers to 7 digits, with a checksum over everything else."""
@@ -164,7 +167,14 @@ def load_card(path: Path) -> Card:
     """
     try:
         if path.stat().st_size > _BYTES_AT_MOST:
-            raise CardError(Problem("is too large for a model card", file=str(path), allowed=f"up to {_BYTES_AT_MOST:,} bytes", mend=_REMAKE))
+            raise CardError(
+                Problem(
+                    "is too large for a model card",
+                    file=str(path),
+                    allowed=f"up to {_BYTES_AT_MOST:,} bytes",
+                    mend=_REMAKE,
+                )
+            )
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "is not UTF-8 text"
@@ -182,17 +192,31 @@ def parse_card(text: str, file: str) -> Card:
     """
     try:
         body = json.loads(text)
+        checksum = _checksum(body) if isinstance(body, dict) else ""
     except (ValueError, RecursionError) as error:  # ValueError: not JSON, or a whole number of thousands of digits
         line = getattr(error, "lineno", None)
         raise CardError(Problem("is not JSON, so not a model card", file=file, line=line, mend=_REMAKE)) from None
     if not isinstance(body, dict) or body.get("format") != CARD_FORMAT:
         got = body.get("format") if isinstance(body, dict) else type(body).__name__
-        raise CardError(Problem("is not a model card of this version", file=file, column="format", value=repr(got)[:60], allowed=CARD_FORMAT, mend=_REMAKE))
+        raise CardError(
+            Problem(
+                "is not a model card of this version",
+                file=file,
+                column="format",
+                value=repr(got)[:60],
+                allowed=CARD_FORMAT,
+                mend=_REMAKE,
+            )
+        )
     problems = _problems(body, file)
     if problems:
         raise CardError(problems)
-    if body["checksum"] != _checksum(body):
-        raise CardError(Problem("was changed after it was made: its checksum does not fit", file=file, column="checksum", mend=_REMAKE))
+    if body["checksum"] != checksum:
+        raise CardError(
+            Problem(
+                "was changed after it was made: its checksum does not fit", file=file, column="checksum", mend=_REMAKE
+            )
+        )
     return Card(
         platform=body["platform"],
         kind=body["kind"],
@@ -209,7 +233,8 @@ def parse_card(text: str, file: str) -> Card:
 
 
 def _coverage(one: Mapping[str, Any]) -> Coverage:
-    return Coverage(**{name: tuple(value) if isinstance(value, list) else value for name, value in one.items()})
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in one.items()}
+    return Coverage(**values)
 
 
 def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
@@ -221,8 +246,18 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
         found.append(Problem(message, file=file, column=column[:80], value=shown, allowed=allowed, mend=_REMAKE))
 
     kinds: dict[str, type | tuple[type, ...]] = {
-        "platform": str, "kind": str, "constants": dict, "time_ratio": dict, "blackout_ratio": dict, "time_log_spread": (int, float), "blackout_log_spread": (int, float),
-        "coverage": dict, "blackout_coverage": dict, "made_from": dict, "errors": dict, "checksum": str,
+        "platform": str,
+        "kind": str,
+        "constants": dict,
+        "time_ratio": dict,
+        "blackout_ratio": dict,
+        "time_log_spread": (int, float),
+        "blackout_log_spread": (int, float),
+        "coverage": dict,
+        "blackout_coverage": dict,
+        "made_from": dict,
+        "errors": dict,
+        "checksum": str,
     }
     for key, kind in kinds.items():
         if key not in body:
@@ -240,11 +275,19 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
         for transport, value in body[part].items():
             if not _is_number(value) or abs(value) > 5:
                 wrong(f"{part}.{transport}", "is out of bounds", value, "a logarithm from -5 to 5")
+    _check_constants(body["constants"], wrong)
+    for part in ("coverage", "blackout_coverage"):
+        _check_coverage(part, body[part], wrong)
+    return found
+
+
+def _check_constants(constants: Mapping[str, Any], wrong: Callable[..., None]) -> None:
+    """Every constant there, and no other; each in order, with its source."""
     expected = set(constant_names())
-    for name in sorted(expected ^ set(body["constants"])):
+    for name in sorted(expected ^ set(constants)):
         wrong(f"constants.{name}", "is missing" if name in expected else "is not a constant of the model")
-    for name in sorted(expected & set(body["constants"])):
-        value = body["constants"][name]
+    for name in sorted(expected & set(constants)):
+        value = constants[name]
         if not isinstance(value, dict) or set(value) != {one.name for one in fields(Range)}:
             wrong(f"constants.{name}", "needs p05, p50, p95, source and fitted")
             continue
@@ -255,15 +298,22 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
             wrong(f"constants.{name}", "is out of order", numbers, "p05 <= p50 <= p95")
         if not isinstance(value["source"], str) or not isinstance(value["fitted"], bool):
             wrong(f"constants.{name}", "needs a text as source, and true or false as fitted")
-    for part in ("coverage", "blackout_coverage"):
-        for transport, one in body[part].items():
-            if not isinstance(one, dict) or set(one) != {field.name for field in fields(Coverage)}:
-                wrong(f"{part}.{transport}", "needs the bounds of the runs behind it")
-                continue
-            for name, value in one.items():
-                if not _fits_coverage(name, value):
-                    wrong(f"{part}.{transport}.{name}", "is no bound of runs", value, _COVERAGE_ALLOWED.get(name, _PAIR_ALLOWED))
-    return found
+
+
+def _check_coverage(part: str, coverage: Mapping[str, Any], wrong: Callable[..., None]) -> None:
+    """Every transport with the bounds of the runs behind it."""
+    for transport, one in coverage.items():
+        if not isinstance(one, dict) or set(one) != {field.name for field in fields(Coverage)}:
+            wrong(f"{part}.{transport}", "needs the bounds of the runs behind it")
+            continue
+        for name, value in one.items():
+            if not _fits_coverage(name, value):
+                wrong(
+                    f"{part}.{transport}.{name}",
+                    "is no bound of runs",
+                    value,
+                    _COVERAGE_ALLOWED.get(name, _PAIR_ALLOWED),
+                )
 
 
 def _fits_coverage(name: str, value: object) -> bool:

@@ -38,7 +38,9 @@ class Spread:
         >>> [round(float(one.quantile(q)[0]), 3) for q in (0.05, 0.5, 0.95)]
         [5.0, 10.0, 30.0]
         """
-        return mixture_quantile(self.middle[None], self.down[None], self.up[None], np.ones((1,) + (1,) * self.middle.ndim), share)
+        return mixture_quantile(
+            self.middle[None], self.down[None], self.up[None], np.ones((1,) + (1,) * self.middle.ndim), share
+        )
 
 
 def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:

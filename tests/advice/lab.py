@@ -22,22 +22,37 @@ RDMA_25: Fields = {"speed_gbps": 25, "count": 2, "mtu_bytes": 9000, "rdma": "iwa
 def r720(jumbo: int = 0, power: Fields | None = None, vm: Fields | None = None, **host: Any) -> Scenario:
     """Two R720 with 2 x 10 GbE, RDMA switched off; `jumbo` of the NICs have jumbo frames."""
     nics = [
-        {"name": f"Port {port}", "speed_gbps": 10, "mtu_bytes": 9000 if port < jumbo else 1500, "rdma": "roce", "rdma_enabled": False}
+        {
+            "name": f"Port {port}",
+            "speed_gbps": 10,
+            "mtu_bytes": 9000 if port < jumbo else 1500,
+            "rdma": "roce",
+            "rdma_enabled": False,
+        }
         for port in range(2)
     ]
     source = {"os": "2012R2", "cores": 16, "cpu_busy": 0.05, "nics": nics, "power": power or UNTUNED, **host}
     return Scenario.model_validate({"source": source, "vms": [vm or IDLE_55]})
 
 
-def scenario(*nics: Fields, vms: list[Fields] | None = None, goals: Fields | None = None, more: Fields | None = None,
-             **host: Any) -> Scenario:
+def scenario(
+    *nics: Fields, vms: list[Fields] | None = None, goals: Fields | None = None, more: Fields | None = None, **host: Any
+) -> Scenario:
     """A pair of equal hosts; 2 x 10 GbE and one VM of 32 GiB where nothing else is said."""
-    return Scenario.model_validate({
-        "source": {"os": "2019", "cores": 16, "cpu_busy": 0.1, "nics": list(nics) or [{"speed_gbps": 10, "count": 2}], **host},
-        "vms": vms or [{"name": "vm", "memory_gib": 32}],
-        "goals": goals or {},
-        **(more or {}),
-    })
+    return Scenario.model_validate(
+        {
+            "source": {
+                "os": "2019",
+                "cores": 16,
+                "cpu_busy": 0.1,
+                "nics": list(nics) or [{"speed_gbps": 10, "count": 2}],
+                **host,
+            },
+            "vms": vms or [{"name": "vm", "memory_gib": 32}],
+            "goals": goals or {},
+            **(more or {}),
+        }
+    )
 
 
 def options(answer: Recommendation, transport: Transport) -> list[OptionAnswer]:

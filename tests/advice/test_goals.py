@@ -19,8 +19,14 @@ STORED = {"name": "stored", "memory_gib": 64, "nonzero_gib": 64, "compression_ra
 # Compresses well, on hosts with idle cores.
 EMPTY = {"name": "empty", "memory_gib": 64, "nonzero_gib": 16, "compression_ratio": 3, "workload": "idle"}
 # Rewrites 8 GiB all the time: what is left at the end depends on the rate.
-WRITING = {"name": "writing", "memory_gib": 64, "dirty_rate_mib_s": 1200, "working_set_gib": 8, "nonzero_gib": 64,
-           "compression_ratio": 1.1}
+WRITING = {
+    "name": "writing",
+    "memory_gib": 64,
+    "dirty_rate_mib_s": 1200,
+    "working_set_gib": 8,
+    "nonzero_gib": 64,
+    "compression_ratio": 1.1,
+}
 
 
 def advise(vm: Fields, goals: Fields, nic: Fields | None = None, **host: object) -> Recommendation:
@@ -86,8 +92,11 @@ def test_a_missed_window_is_said_with_numbers():
     assert "misses them, as every other option does: total time p80" in answer.summary
     assert "against a window of 5 s" in answer.summary
     assert all("all moves together miss the window" in vm.reasons for vm in answer.vms)
-    assert all(option.rejected_by and "against a window of 5 s" in option.rejected_by
-               for option in answer.options if option is not best and not option.rejected_by.startswith("R01"))
+    assert all(
+        option.rejected_by and "against a window of 5 s" in option.rejected_by
+        for option in answer.options
+        if option is not best and not option.rejected_by.startswith("R01")
+    )
 
 
 def test_hardware_is_recommended_only_where_nothing_else_meets_the_goals():
@@ -149,7 +158,9 @@ def test_the_users_own_blackouts_let_it_be_judged():
 
 
 def test_a_limit_that_even_luck_breaks_is_missed_not_unknown():
-    answer = advise({**WRITING, "dirty_rate_mib_s": 8000}, {"max_blackout_s": 1}, {"speed_gbps": 1, "count": 2}, os="2012")
+    answer = advise(
+        {**WRITING, "dirty_rate_mib_s": 8000}, {"max_blackout_s": 1}, {"speed_gbps": 1, "count": 2}, os="2012"
+    )
     assert chosen(answer).verdict is Verdict.NOT_RECOMMENDED
     assert answer.vms[0].verdict is Verdict.NOT_RECOMMENDED
 
@@ -205,7 +216,9 @@ def test_forbidden_by_different_rules_is_said_so():
 
 def test_ties_go_to_the_least_effort():
     # One 1 GbE link and nothing compressible: every transport takes as long, and today's is kept.
-    hosts = scenario({"speed_gbps": 1}, vms=[{**STORED, "compression_ratio": 1.0}], performance_option="TCPIP", power=TUNED)
+    hosts = scenario(
+        {"speed_gbps": 1}, vms=[{**STORED, "compression_ratio": 1.0}], performance_option="TCPIP", power=TUNED
+    )
     answer = recommend(hosts)
     best = chosen(answer)
     assert (best.tier, best.changes, best.transport) == (Tier.TODAY, (), TCPIP)

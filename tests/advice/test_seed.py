@@ -29,12 +29,15 @@ TCPIP, COMPRESSION, MULTICHANNEL, RDMA = Transport
 # ---------------------------------------------------------------- the published times
 
 
-@pytest.mark.parametrize(("jumbo", "power", "transport", "measured_s"), [
-    pytest.param(0, UNTUNED, TCPIP, 70, id="70 s over one port, nothing tuned"),
-    pytest.param(2, TUNED, TCPIP, 54, id="54 s with jumbo frames and power settings"),
-    pytest.param(1, TUNED, MULTICHANNEL, 31, id="31 s with Multichannel, jumbo on one port"),
-    pytest.param(2, TUNED, MULTICHANNEL, 28, id="28 s with jumbo on both"),
-])
+@pytest.mark.parametrize(
+    ("jumbo", "power", "transport", "measured_s"),
+    [
+        pytest.param(0, UNTUNED, TCPIP, 70, id="70 s over one port, nothing tuned"),
+        pytest.param(2, TUNED, TCPIP, 54, id="54 s with jumbo frames and power settings"),
+        pytest.param(1, TUNED, MULTICHANNEL, 31, id="31 s with Multichannel, jumbo on one port"),
+        pytest.param(2, TUNED, MULTICHANNEL, 28, id="28 s with jumbo on both"),
+    ],
+)
 def test_the_55_gb_vm_takes_what_was_measured(jumbo, power, transport, measured_s):
     total = estimate(r720(jumbo, power), transport).total_s
     assert total.p50 == pytest.approx(measured_s, rel=0.10)
@@ -95,7 +98,8 @@ def test_six_vms_over_a_dynamic_team_use_all_members_where_an_address_hash_uses_
 
 def test_compression_takes_about_half_the_time_of_tcpip_on_that_team():
     squeezed, plain = (
-        estimate(r720(2, TUNED, SIX_OF_9, team=DYNAMIC, simultaneous=6), transport) for transport in (COMPRESSION, TCPIP)
+        estimate(r720(2, TUNED, SIX_OF_9, team=DYNAMIC, simultaneous=6), transport)
+        for transport in (COMPRESSION, TCPIP)
     )
     assert 0.35 < squeezed.total_s.p50 / plain.total_s.p50 < 0.65
     # "A lot less bandwidth", paid in CPU cycles at both ends.
@@ -145,7 +149,8 @@ def test_multichannel_opens_four_rss_connections_a_nic():
 def test_multichannel_needs_rss_to_fill_one_fast_nic():
     fast = {"speed_gbps": 40, "mtu_bytes": 9000}
     with_rss, without = (
-        estimate(scenario({**fast, "rss": rss}, os="2012R2", power=TUNED, vms=[IDLE_55]), MULTICHANNEL) for rss in (True, False)
+        estimate(scenario({**fast, "rss": rss}, os="2012R2", power=TUNED, vms=[IDLE_55]), MULTICHANNEL)
+        for rss in (True, False)
     )
     assert with_rss.total_s.p50 < 0.6 * without.total_s.p50
     assert "1 TCP stream" in without.limit

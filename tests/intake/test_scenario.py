@@ -62,7 +62,7 @@ def test_the_seeds_lab_is_as_its_first_test_found_it():
     host = scenario.hosts[0]
     assert host.os is Os.WS2012R2
     assert [(nic.speed_gbps, nic.mtu_bytes, nic.rdma_on) for nic in host.migration_nics] == [(10, 1500, False)] * 2
-    assert host.power.sleeps
+    assert host.power.sleeping == 1.0
     assert (scenario.vms[0].memory_gib, scenario.vms[0].vcpus) == (55, 4)
 
 

@@ -12,8 +12,13 @@ from tests.paths.pairs import IWARP, NIC, host, pair, path
 
 ALL = ("tcpip", "compression", "multichannel", "rdma")
 SMB_ONLY = ("multichannel", "rdma")
-NODE = host({**IWARP, "count": 2}, {"speed_gbps": 1, "count": 4, "selected": False}, os="2022", updated="2023-05",
-            smb={"limit_feature": True})
+NODE = host(
+    {**IWARP, "count": 2},
+    {"speed_gbps": 1, "count": 4, "selected": False},
+    os="2022",
+    updated="2023-05",
+    smb={"limit_feature": True},
+)
 
 
 @pytest.mark.parametrize("transport", ALL)
@@ -64,20 +69,23 @@ def test_the_poorer_node_decides():
     assert path(pair(NODE, poor, cluster={}), "rdma").cap_bytes_s == gbps_to_bytes_s(12.5)
 
 
-@pytest.mark.parametrize(("node", "cluster", "expected"), [
-    ({}, None, False),
-    ({}, {}, True),
-    ({}, {"smb_limit_enabled": True}, True),
-    ({}, {"smb_limit_enabled": False}, False),
-    ({}, {"virtual_nodes": True}, False),
-    ({"os": "2019"}, {}, False),
-    ({"updated": "2022-08"}, {}, False),
-    ({"updated": "2022-09"}, {}, True),
-    ({"updated": None}, {}, None),
-    ({"updated": None, "os": "2025"}, {}, True),
-    ({"smb": {"limit_feature": None}}, {}, None),
-    ({"smb": {"limit_feature": False}}, {}, False),
-])
+@pytest.mark.parametrize(
+    ("node", "cluster", "expected"),
+    [
+        ({}, None, False),
+        ({}, {}, True),
+        ({}, {"smb_limit_enabled": True}, True),
+        ({}, {"smb_limit_enabled": False}, False),
+        ({}, {"virtual_nodes": True}, False),
+        ({"os": "2019"}, {}, False),
+        ({"updated": "2022-08"}, {}, False),
+        ({"updated": "2022-09"}, {}, True),
+        ({"updated": None}, {}, None),
+        ({"updated": None, "os": "2025"}, {}, True),
+        ({"smb": {"limit_feature": None}}, {}, None),
+        ({"smb": {"limit_feature": False}}, {}, False),
+    ],
+)
 def test_when_the_cluster_caps_smb(node, cluster, expected):
     hosts = pair({**NODE, **node}, cluster=cluster)
     assert cluster_caps_smb(hosts, hosts.source) is expected

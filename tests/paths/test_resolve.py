@@ -36,13 +36,16 @@ def test_switch_independent_address_hash_receives_on_one_member(transport, balan
 
 
 @pytest.mark.parametrize("mode", ["switch_independent", "lacp", "static"])
-@pytest.mark.parametrize(("vnics", "transport", "expected"), [
-    (None, "tcpip", {1.0: 1.0}),
-    (1, "tcpip", {1.0: 1.0}),
-    (2, "tcpip", {1.0: 1.0}),  # two vNICs are two networks, and TCP/IP uses one at a time
-    (2, "compression", {1.0: 1.0}),
-    (1, "multichannel", {1.0: 1.0}),
-])
+@pytest.mark.parametrize(
+    ("vnics", "transport", "expected"),
+    [
+        (None, "tcpip", {1.0: 1.0}),
+        (1, "tcpip", {1.0: 1.0}),
+        (2, "tcpip", {1.0: 1.0}),  # two vNICs are two networks, and TCP/IP uses one at a time
+        (2, "compression", {1.0: 1.0}),
+        (1, "multichannel", {1.0: 1.0}),
+    ],
+)
 def test_hyperv_port_holds_one_port_to_one_member(mode, vnics, transport, expected):
     vnic = {} if vnics is None else {"vnic": {"count": vnics, "team_mapped": True}}
     hosts = pair(host(team=team(mode, "hyperv_port"), **vnic))
@@ -102,9 +105,15 @@ def test_six_moves_over_a_team_at_the_receiver_alone(mode):
     assert use(path(both, moves=6)) == pytest.approx(SIX_FLOWS_FULLEST)
 
 
-@pytest.mark.parametrize(("balancing", "hashes"), [
-    ("ip_addresses", None), ("mac_addresses", None), ("transport_ports", False), ("dynamic", False),
-])
+@pytest.mark.parametrize(
+    ("balancing", "hashes"),
+    [
+        ("ip_addresses", None),
+        ("mac_addresses", None),
+        ("transport_ports", False),
+        ("dynamic", False),
+    ],
+)
 def test_one_pair_of_addresses_is_one_hash(balancing, hashes):
     addresses = team("lacp", balancing, switch_hashes_ports=hashes)
     assert use(path(pair(host(team=addresses)), moves=6)) == {1.0: 1.0}
@@ -133,17 +142,20 @@ def test_rdma_is_used_where_both_ends_can():
     assert len(found.members) == 2
 
 
-@pytest.mark.parametrize(("change", "reason"), [
-    ({"nics": [NIC]}, "cannot do RDMA"),
-    ({"nics": [{**IWARP, "rdma_enabled": False}]}, "RDMA is off"),
-    ({"team": team("switch_independent", "dynamic")}, "LBFO team"),
-    ({"smb": {"multichannel": False}}, "Multichannel is off"),
-    ({"os": "2012R2", "vnic": {}}, "over a vSwitch"),
-    ({"os": "2012", "vnic": {"rdma_enabled": True}}, "over a vSwitch"),
-    ({"vnic": {"rdma_enabled": False}}, "host vNICs"),
-    ({"smb": {"encryption": True}}, "encryption"),
-    ({"nics": [{**IWARP, "rdma": "roce"}]}, "different RDMA protocols"),
-])
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"nics": [NIC]}, "cannot do RDMA"),
+        ({"nics": [{**IWARP, "rdma_enabled": False}]}, "RDMA is off"),
+        ({"team": team("switch_independent", "dynamic")}, "LBFO team"),
+        ({"smb": {"multichannel": False}}, "Multichannel is off"),
+        ({"os": "2012R2", "vnic": {}}, "over a vSwitch"),
+        ({"os": "2012", "vnic": {"rdma_enabled": True}}, "over a vSwitch"),
+        ({"vnic": {"rdma_enabled": False}}, "host vNICs"),
+        ({"smb": {"encryption": True}}, "encryption"),
+        ({"nics": [{**IWARP, "rdma": "roce"}]}, "different RDMA protocols"),
+    ],
+)
 @pytest.mark.parametrize("end", ["source", "destination"])
 def test_rdma_is_lost_at_either_end(change, reason, end):
     other = {**READY, **change}
@@ -156,12 +168,15 @@ def test_rdma_is_lost_at_either_end(change, reason, end):
         assert end in found.no_rdma_because
 
 
-@pytest.mark.parametrize("change", [
-    {"os": "2022", "smb": {"encryption": True}},  # encrypts before placement
-    {"os": "2016", "vnic": {"rdma_enabled": True}, "team": {"kind": "set", "balancing": "hyperv_port"}},
-    {"vnic": {}},  # not known: rules ask for it
-    {"nics": [{**IWARP, "rdma_enabled": None}]},
-])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"os": "2022", "smb": {"encryption": True}},  # encrypts before placement
+        {"os": "2016", "vnic": {"rdma_enabled": True}, "team": {"kind": "set", "balancing": "hyperv_port"}},
+        {"vnic": {}},  # not known: rules ask for it
+        {"nics": [{**IWARP, "rdma_enabled": None}]},
+    ],
+)
 def test_rdma_is_kept(change):
     assert why_no_rdma(pair({**READY, **change})) == ""
 
@@ -184,33 +199,39 @@ def test_rdma_takes_its_fastest_nics_only():
 # ---------------------------------------------------------------- Multichannel: which NICs, how many connections
 
 
-@pytest.mark.parametrize(("nics", "speeds"), [
-    ([{"speed_gbps": 25}, {"speed_gbps": 10}], [25]),
-    ([{"speed_gbps": 25, "rss": False}, {"speed_gbps": 10, "rss": True}], [10]),
-    ([{"speed_gbps": 25, "rss": True, "rss_queues": 1}, {"speed_gbps": 10, "rss": True}], [10]),
-    ([{"speed_gbps": 10, "rss": False, "count": 2}], [10, 10]),
-    ([{"speed_gbps": 10, "count": 2}, {"speed_gbps": 10, "rss": False}], [10, 10]),
-    ([{"speed_gbps": 10, "selected": False}, {"speed_gbps": 1}], [1]),
-])
+@pytest.mark.parametrize(
+    ("nics", "speeds"),
+    [
+        ([{"speed_gbps": 25}, {"speed_gbps": 10}], [25]),
+        ([{"speed_gbps": 25, "rss": False}, {"speed_gbps": 10, "rss": True}], [10]),
+        ([{"speed_gbps": 25, "rss": True, "rss_queues": 1}, {"speed_gbps": 10, "rss": True}], [10]),
+        ([{"speed_gbps": 10, "rss": False, "count": 2}], [10, 10]),
+        ([{"speed_gbps": 10, "count": 2}, {"speed_gbps": 10, "rss": False}], [10, 10]),
+        ([{"speed_gbps": 10, "selected": False}, {"speed_gbps": 1}], [1]),
+    ],
+)
 def test_multichannel_prefers_rss_then_speed_and_takes_equals_only(nics, speeds):
     found = path(pair(host(*nics)), "multichannel")
     assert [member.speed_bytes_s for member in found.members] == [gbps_to_bytes_s(speed) for speed in speeds]
 
 
-@pytest.mark.parametrize(("transport", "nics", "connections"), [
-    ("tcpip", [{**NIC, "count": 4}], 1),
-    ("compression", [{**NIC, "count": 4}], 1),
-    ("multichannel", [NIC], 4),
-    ("multichannel", [{**NIC, "count": 2}], 8),
-    ("multichannel", [{**NIC, "count": 2, "rss": False}], 2),
-    ("multichannel", [{**NIC, "count": 2, "rss": True, "rss_queues": 1}], 2),
-    ("multichannel", [{**NIC, "count": 8}], 32),
-    ("multichannel", [{**NIC, "count": 9}], 32),
-    ("multichannel", [{**NIC, "count": 40, "rss": False}], 32),
-    ("rdma", [{**IWARP, "count": 2}], 4),
-    ("rdma", [{**IWARP, "count": 16}], 32),
-    ("rdma", [{**IWARP, "count": 20}], 32),
-])
+@pytest.mark.parametrize(
+    ("transport", "nics", "connections"),
+    [
+        ("tcpip", [{**NIC, "count": 4}], 1),
+        ("compression", [{**NIC, "count": 4}], 1),
+        ("multichannel", [NIC], 4),
+        ("multichannel", [{**NIC, "count": 2}], 8),
+        ("multichannel", [{**NIC, "count": 2, "rss": False}], 2),
+        ("multichannel", [{**NIC, "count": 2, "rss": True, "rss_queues": 1}], 2),
+        ("multichannel", [{**NIC, "count": 8}], 32),
+        ("multichannel", [{**NIC, "count": 9}], 32),
+        ("multichannel", [{**NIC, "count": 40, "rss": False}], 32),
+        ("rdma", [{**IWARP, "count": 2}], 4),
+        ("rdma", [{**IWARP, "count": 16}], 32),
+        ("rdma", [{**IWARP, "count": 20}], 32),
+    ],
+)
 def test_connections(transport, nics, connections):
     found = path(pair(host(*nics)), transport)
     assert found.connections == connections
@@ -240,14 +261,17 @@ def test_multichannel_switched_off_leaves_one_connection_and_one_member():
 # ---------------------------------------------------------------- networks that stand by
 
 
-@pytest.mark.parametrize(("fields", "transport", "standby"), [
-    ({}, "tcpip", 1),
-    ({}, "compression", 1),
-    ({}, "multichannel", 0),
-    ({"team": team("switch_independent", "dynamic")}, "tcpip", 0),
-    ({"team": {"kind": "set", "balancing": "hyperv_port"}, "vnic": {"count": 3}}, "compression", 2),
-    ({"team": {"kind": "set", "balancing": "hyperv_port"}, "vnic": {"count": 3}}, "multichannel", 0),
-])
+@pytest.mark.parametrize(
+    ("fields", "transport", "standby"),
+    [
+        ({}, "tcpip", 1),
+        ({}, "compression", 1),
+        ({}, "multichannel", 0),
+        ({"team": team("switch_independent", "dynamic")}, "tcpip", 0),
+        ({"team": {"kind": "set", "balancing": "hyperv_port"}, "vnic": {"count": 3}}, "compression", 2),
+        ({"team": {"kind": "set", "balancing": "hyperv_port"}, "vnic": {"count": 3}}, "multichannel", 0),
+    ],
+)
 def test_standby(fields, transport, standby):
     assert path(pair(host(**fields)), transport).standby == standby
 
@@ -260,10 +284,17 @@ def test_tcpip_uses_the_first_selected_nic():
 # ---------------------------------------------------------------- what the two ends have in common
 
 
-@pytest.mark.parametrize(("source", "destination", "switch", "mtu"), [
-    (9000, 9000, None, 9000), (9000, 1500, None, 1500), (1500, 9000, None, 1500), (9000, 9000, 1500, 1500),
-    (9014, 9000, 9216, 9000), (4088, 9000, None, 4088),
-])
+@pytest.mark.parametrize(
+    ("source", "destination", "switch", "mtu"),
+    [
+        (9000, 9000, None, 9000),
+        (9000, 1500, None, 1500),
+        (1500, 9000, None, 1500),
+        (9000, 9000, 1500, 1500),
+        (9014, 9000, 9216, 9000),
+        (4088, 9000, None, 4088),
+    ],
+)
 def test_mtu_is_the_smallest_along_the_path(source, destination, switch, mtu):
     ends = [host({**NIC, "mtu_bytes": size}) for size in (source, destination)]
     assert path(pair(*ends, network={"switch_mtu_bytes": switch})).mtu_bytes == mtu

@@ -45,32 +45,37 @@ def test_a_change_acts_once_on_both_ends(improve, fields, code, tier, disruption
     assert change.current != change.recommended
     assert offer.pair.source != before.source
     assert offer.pair.destination != before.destination
-    if improve is not changes.rdma_nics:  # new NICs are not looked at again: hosts without RDMA are the only ones offered them
+    if (
+        improve is not changes.rdma_nics
+    ):  # new NICs are not looked at again: hosts without RDMA are the only ones offered them
         assert improve(offer.pair).changes == ()
 
 
-@pytest.mark.parametrize(("improve", "fields"), [
-    (changes.jumbo_frames, TUNED),
-    (changes.receive_side_scaling, {}),  # not known counts as Windows leaves it: on
-    (changes.receive_side_scaling, TUNED),
-    (changes.power_plan, TUNED),
-    (changes.c_states, TUNED),
-    (changes.c_states, {"power": {"plan": "high_performance"}}),  # taken to follow the plan
-    (changes.multichannel_enabled, {}),
-    (changes.team_dissolved, {"team": {"kind": "set", "balancing": "hyperv_port"}}),
-    (changes.dynamic_team, {"os": "2012"}),
-    (changes.dynamic_team, {"os": "AzureLocal"}),
-    (changes.dynamic_team, {"vnic": {}}),
-    (changes.dynamic_team, {"nics": [NIC]}),
-    (changes.dynamic_team, {"nics": [NIC, {"speed_gbps": 1}]}),
-    (changes.dynamic_team, {"team": {"kind": "lbfo", "balancing": "transport_ports"}}),
-    (changes.rdma_enabled, {"nics": [IWARP]}),
-    (changes.rdma_enabled, {}),
-    (changes.data_center_bridging, {"nics": [IWARP]}),
-    (changes.data_center_bridging, {"nics": [{**ROCE, "pfc": True, "ets": True, "vlan_id": 711}]}),
-    (changes.second_nic, {}),
-    (changes.smb_limit_raised, {}),
-])
+@pytest.mark.parametrize(
+    ("improve", "fields"),
+    [
+        (changes.jumbo_frames, TUNED),
+        (changes.receive_side_scaling, {}),  # not known counts as Windows leaves it: on
+        (changes.receive_side_scaling, TUNED),
+        (changes.power_plan, TUNED),
+        (changes.c_states, TUNED),
+        (changes.c_states, {"power": {"plan": "high_performance"}}),  # taken to follow the plan
+        (changes.multichannel_enabled, {}),
+        (changes.team_dissolved, {"team": {"kind": "set", "balancing": "hyperv_port"}}),
+        (changes.dynamic_team, {"os": "2012"}),
+        (changes.dynamic_team, {"os": "AzureLocal"}),
+        (changes.dynamic_team, {"vnic": {}}),
+        (changes.dynamic_team, {"nics": [NIC]}),
+        (changes.dynamic_team, {"nics": [NIC, {"speed_gbps": 1}]}),
+        (changes.dynamic_team, {"team": {"kind": "lbfo", "balancing": "transport_ports"}}),
+        (changes.rdma_enabled, {"nics": [IWARP]}),
+        (changes.rdma_enabled, {}),
+        (changes.data_center_bridging, {"nics": [IWARP]}),
+        (changes.data_center_bridging, {"nics": [{**ROCE, "pfc": True, "ets": True, "vlan_id": 711}]}),
+        (changes.second_nic, {}),
+        (changes.smb_limit_raised, {}),
+    ],
+)
 def test_a_change_with_nothing_to_do_changes_nothing(improve, fields):
     before = pair({**host(), **fields})
     offer = improve(before)
@@ -133,10 +138,16 @@ def test_the_clusters_limit_is_raised_where_it_is_in_force():
     assert changes.smb_limit_raised(offer.pair).changes == ()
 
 
-@pytest.mark.parametrize(("fields", "cluster"), [
-    (CAPPED, None), (CAPPED, {"smb_limit_enabled": False}), (CAPPED, {"virtual_nodes": True}),
-    (CAPPED, {"smb_limit_factor": 6000}), ({}, {}),
-])
+@pytest.mark.parametrize(
+    ("fields", "cluster"),
+    [
+        (CAPPED, None),
+        (CAPPED, {"smb_limit_enabled": False}),
+        (CAPPED, {"virtual_nodes": True}),
+        (CAPPED, {"smb_limit_factor": 6000}),
+        ({}, {}),
+    ],
+)
 def test_the_clusters_limit_is_left_alone_elsewhere(fields, cluster):
     before = pair({**host(), **fields}, cluster=cluster)
     assert changes.smb_limit_raised(before).pair == before

@@ -27,24 +27,35 @@ def test_constants_map_and_replace_by_name():
     assert middles.with_values(pass_limit=3.0).set_up_s == middles.set_up_s
 
 
-@pytest.mark.parametrize(("fields", "expected"), [
-    ({}, Transport.COMPRESSION),  # the default since 2012 R2
-    ({"os": "2012"}, Transport.TCPIP),
-    ({"performance_option": "TCPIP"}, Transport.TCPIP),
-    ({"performance_option": "compression"}, Transport.COMPRESSION),
-    ({"performance_option": "SMB"}, Transport.MULTICHANNEL),
-    ({"performance_option": "SMBTransport"}, Transport.MULTICHANNEL),
-    ({"performance_option": "SMB", "nics": [IWARP]}, Transport.RDMA),
-    ({"performance_option": "SMB", "nics": [{**IWARP, "rdma_enabled": False}]}, Transport.MULTICHANNEL),
-    ({"performance_option": "SMB", "os": "2012"}, Transport.TCPIP),
-])
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, Transport.COMPRESSION),  # the default since 2012 R2
+        ({"os": "2012"}, Transport.TCPIP),
+        ({"performance_option": "TCPIP"}, Transport.TCPIP),
+        ({"performance_option": "compression"}, Transport.COMPRESSION),
+        ({"performance_option": "SMB"}, Transport.MULTICHANNEL),
+        ({"performance_option": "SMBTransport"}, Transport.MULTICHANNEL),
+        ({"performance_option": "SMB", "nics": [IWARP]}, Transport.RDMA),
+        ({"performance_option": "SMB", "nics": [{**IWARP, "rdma_enabled": False}]}, Transport.MULTICHANNEL),
+        ({"performance_option": "SMB", "os": "2012"}, Transport.TCPIP),
+    ],
+)
 def test_the_option_in_force(fields, expected):
     assert HYPERV.today(pair({**host(), **fields})) is expected
 
 
-@pytest.mark.parametrize(("os", "cluster", "expected"), [
-    ("2012R2", None, 2), ("2019", {}, 2), ("2022", None, 2), ("2022", {}, 1), ("2025", {}, 1), ("AzureLocal", None, 1),
-])
+@pytest.mark.parametrize(
+    ("os", "cluster", "expected"),
+    [
+        ("2012R2", None, 2),
+        ("2019", {}, 2),
+        ("2022", None, 2),
+        ("2022", {}, 1),
+        ("2025", {}, 1),
+        ("AzureLocal", None, 1),
+    ],
+)
 def test_moves_at_once_by_default(os, cluster, expected):
     assert HYPERV.default_simultaneous(pair(host(os=os), cluster=cluster)) == expected
 
@@ -68,9 +79,20 @@ def test_what_each_tier_offers():
     assert codes(Transport.TCPIP, Tier.SETTINGS) == []
     assert codes(Transport.TCPIP, Tier.TUNING) == ["Dynamic team", "jumbo", "power plan", "C-states off"]
     assert codes(Transport.TCPIP, Tier.HARDWARE) is None  # there are two NICs already
-    assert codes(Transport.TCPIP, Tier.HARDWARE, nics=[NIC]) == ["2nd NIC", "Dynamic team", "jumbo", "power plan", "C-states off"]
+    assert codes(Transport.TCPIP, Tier.HARDWARE, nics=[NIC]) == [
+        "2nd NIC",
+        "Dynamic team",
+        "jumbo",
+        "power plan",
+        "C-states off",
+    ]
     assert codes(Transport.MULTICHANNEL, Tier.SETTINGS, smb={"multichannel": False}) == ["multichannel on"]
-    assert codes(Transport.MULTICHANNEL, Tier.HARDWARE, nics=[NIC]) == ["2nd NIC", "jumbo", "power plan", "C-states off"]
+    assert codes(Transport.MULTICHANNEL, Tier.HARDWARE, nics=[NIC]) == [
+        "2nd NIC",
+        "jumbo",
+        "power plan",
+        "C-states off",
+    ]
 
 
 def test_rdma_is_tuned_where_nics_can_and_bought_where_they_cannot():

@@ -48,6 +48,7 @@ CONSTANTS = Constants(
     rdma_efficiency=sure(1.0),
     copy_bytes_s=sure(50e9),
     compression_core_bytes_s=sure(0.5e9),
+    compression_move_share=sure(1.0),
     decompression_speedup=sure(3.0),
     first_pass_share=sure(1.0),
     pass_limit=sure(30),

@@ -164,7 +164,7 @@ def filled(capacity: float, wants: Sequence[float]) -> list[float]:
     growing = set(range(len(wants)))
     left = capacity
     while growing:
-        step = min(left / len(growing), min(wants[i] - shares[i] for i in growing))
+        step = min(left / len(growing), *(wants[i] - shares[i] for i in growing))
         for i in growing:
             shares[i] += step
         left -= step * len(growing)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 PAGE_BYTES = 4096
 ZERO_PAGE_COST_BYTES = 8
@@ -35,7 +36,7 @@ class LoopInput:
     def dirty(self, seconds: float) -> float:
         """Linear between the points, and on with the last slope, never above the non-zero pages."""
         known = [(0.0, 0.0), *self.points]
-        for (left, low), (right, high) in zip(known[:-1], known[1:], strict=True):
+        for (left, low), (right, high) in pairwise(known):
             if seconds <= right or right == known[-1][0]:
                 return min(low + (high - low) * (seconds - left) / (right - left), self.nonzero_bytes)
         raise AssertionError("a curve has at least one point")
