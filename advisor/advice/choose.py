@@ -10,12 +10,14 @@ from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import Basis
 from advisor.domain.goals import Goal, Goals, Risk
-from advisor.domain.options import Option, Tier
+from advisor.domain.options import Option, Tier, Transport
 
 # An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
 _WORTH_THE_EFFORT = 0.10
 # Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
 _DOUBTFUL = 0.25
+# SMB Direct takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
+_CORES_NOBODY_MISSES = 1.0
 # Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
 BLACKOUT_NEEDS_MEASURING_S = 3.0
 
@@ -30,6 +32,7 @@ class Reason(Enum):
     SLOWER = "worse for the goal"
     EFFORT = "more effort for little"
     HARDWARE = "needs hardware"
+    UNPROVEN = "better on paper only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,15 @@ class Judged:
     bad_case: tuple[float, float]
 
     @property
-    def effort(self) -> tuple[int, int]:
-        """Tier, then number of changes."""
-        return self.option.tier.rank, len(self.option.changes)
+    def is_direct(self) -> bool:
+        """It would really run over RDMA, on every pair."""
+        return all(outcome.case.path.effective is Transport.RDMA for outcome in self.combined.outcomes)
+
+    @property
+    def effort(self) -> tuple[int, bool, int]:
+        """What it asks for: tier, then whether it takes processors from the VMs, then number of changes."""
+        cpu = self.combined.cpu
+        return self.option.tier.rank, cpu.source + cpu.destination > _CORES_NOBODY_MISSES, len(self.option.changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,27 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     chosen = least_effort(without or meets) or least_effort(
         _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed, goals)
     )
+    if chosen is not None:
+        chosen = _proven_or_direct(chosen, without, goals.goal)
     shown = _worth_showing(judged, chosen)
     best = {
         tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None
     }
     return Choice(chosen, shown, best)
+
+
+def _proven_or_direct(chosen: Judged, meets: list[Judged], goal: Goal) -> Judged:
+    """SMB Direct where it meets the goals and asks for no more, unless runs prove the chosen option better.
+
+    Microsoft (rule P01) and the field (rule P03, and the seed of this project) take SMB Direct where both ends can:
+    advice that a prediction outside its runs does not overrule. Runs that cover the case do, and so does a user who
+    wants few bytes on the network.
+    """
+    direct = [one for one in meets if one.is_direct and one.option.tier.rank <= chosen.option.tier.rank]
+    proven = chosen.combined.basis in {Basis.CALIBRATED, Basis.PUBLISHED}
+    if chosen.is_direct or proven or goal is Goal.NETWORK:
+        return chosen
+    return least_effort(direct) or chosen
 
 
 def least_effort(candidates: list[Judged]) -> Judged | None:
@@ -186,7 +211,7 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
 
 
 def _as_good(one: Judged, best: Judged) -> bool:
-    """Hardly worse than the best, or a little worse but not in the bad case: then what asks for least is the better advice."""
+    """Hardly worse than the best, or a little worse but not in the bad case: then the least effort is better advice."""
 
     def within(share: float) -> bool:
         return all(a <= b * (1 + share) for a, b in zip(one.score, best.score, strict=True))
@@ -208,6 +233,8 @@ def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
         return one.reasons[0]
     if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
         return Reason.HARDWARE
+    if chosen is not None and chosen.is_direct and one.score < chosen.score and not one.is_direct:
+        return Reason.UNPROVEN
     near = (
         chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
     )

@@ -115,7 +115,8 @@ def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) 
     if moves == 1:
         text = f"{use}: the VM moves in {total}, with a blackout of {blackout}."
     else:
-        text = f"{use}, {chosen.option.simultaneous} at a time: all {moves} VMs move in {total}; the longest blackout is {blackout}."
+        at_once = f"{chosen.option.simultaneous} at a time"
+        text = f"{use}, {at_once}: all {moves} VMs move in {total}; the longest blackout is {blackout}."
     if chosen.reasons:
         text += (
             f" It comes nearest to your goals, but misses them, as every other option does: {_misses(chosen, goals)}."
@@ -185,6 +186,12 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         return None
     if reason is Reason.HARDWARE:
         return f"needs new hardware: {_compared(one, chosen, goals)}"
+    if reason is Reason.UNPROVEN:
+        cores = one.combined.cpu.source + one.combined.cpu.destination
+        return (
+            f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores: {_compared(one, chosen, goals)}; "
+            "runs of your own may overrule SMB Direct"
+        )
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
     share = _where_worse(one, chosen, goals)
     if reason is Reason.EFFORT:
@@ -245,17 +252,29 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         return ()
     slowest = chosen.combined.slowest
     found = [f"What binds the time: {slowest.limit}."]
+    unproven = [one for one in choice.shown if reason_not_chosen(one, chosen) is Reason.UNPROVEN]
+    if unproven:
+        best = min(unproven, key=lambda one: one.score)
+        found.append(
+            f"{best.option.name} may be faster ({_compared(best, chosen, goals)}), but no run shows it: "
+            f"{best.combined.basis.value}. Microsoft and the field take SMB Direct where both ends can; it leaves the "
+            "processors to the VMs and does not depend on how well memory compresses. Measure and calibrate to overrule."
+        )
     rivals = [
         one
         for one in choice.shown
-        if one is not chosen and Reason.FORBIDDEN not in one.reasons and one.option.tier is not Tier.HARDWARE
+        if one is not chosen
+        and one not in unproven
+        and Reason.FORBIDDEN not in one.reasons
+        and one.option.tier is not Tier.HARDWARE
     ]
     if chosen.option.tier is Tier.HARDWARE and rivals:
         found.insert(0, "Nothing short of new hardware meets your goals.")
     for one in _one_per_transport(rivals, chosen.option.transport)[:3]:
         missed = f", and it misses {_misses(one, goals)}" if one.reasons else ""
         found.append(
-            f"{one.option.label} takes {span(one.combined.total_s)}; it is bound by {one.combined.slowest.limit}{missed}."
+            f"{one.option.label} takes {span(one.combined.total_s)}; "
+            f"it is bound by {one.combined.slowest.limit}{missed}."
         )
     times = [mode.total_s for mode in chosen.combined.modes]
     if max(times) > 1.02 * min(times):
@@ -278,8 +297,8 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         found.append(stuck)
     if goals.max_blackout_s is not None and chosen.blackout_unknown:
         found.append(
-            f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been published with its VM "
-            "and NIC. Measure a few moves and calibrate."
+            f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been published "
+            "with its VM and NIC. Measure a few moves and calibrate."
         )
     return tuple(found)
 
@@ -302,8 +321,8 @@ def _not_converging(problem: Problem, chosen: Judged) -> str:
         "The VM does" if moves == 1 else f"Of {moves} VMs {len(stuck)} ({listed}) {'do' if len(stuck) > 1 else 'does'}"
     )
     return (
-        f"{who} not converge: memory gets dirty about as fast as it is copied, so the pass limit forces the switchover, "
-        f"with a blackout of about {format_duration(max(dark for _, dark in stuck))}."
+        f"{who} not converge: memory gets dirty about as fast as it is copied, so the pass limit forces the "
+        f"switchover, with a blackout of about {format_duration(max(dark for _, dark in stuck))}."
     )
 
 

@@ -19,7 +19,7 @@ DEFAULT_WORKLOAD = "typical"
 _GIVEN_DIRTYING = (0.67, 1.0, 1.5)
 _GIVEN_SIZE = (0.9, 1.0, 1.1)
 
-# Published dirty curves are of VMs of 8 GiB and more; a smaller VM of the same class dirties less, in proportion (assumption).
+# Published dirty curves are of VMs of 8 GiB and more; a smaller one dirties less, in proportion (assumption).
 _PROFILED_BYTES = gib_to_bytes(8)
 
 

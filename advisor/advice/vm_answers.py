@@ -149,7 +149,7 @@ def _vm_verdict(
         found.append(
             (
                 Verdict.UNKNOWN,
-                "its storage moves too: the time is that of the memory alone, for disk sizes and rates are not part of a scenario",
+                "its storage moves too: the time is that of the memory alone, a scenario says nothing of disks",
             )
         )
     if not dark.converges:

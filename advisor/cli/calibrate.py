@@ -18,7 +18,7 @@ EXAMPLES: Final = ("advisor calibrate --show", "advisor calibrate data/measured/
 
 def calibrate(
     runs: Annotated[
-        Path | None, typer.Argument(metavar="[RUNS.csv]", help="Measured runs; not given: the published ones", show_default=False)
+        Path | None, typer.Argument(metavar="RUNS.csv", help="Measured runs; not given: the published ones", show_default=False)
     ] = None,
     platform: Annotated[str, typer.Option("--platform", metavar="NAME", help="Hypervisor whose runs are used")] = "hyperv",
     start: Annotated[

@@ -90,7 +90,7 @@ def power_plan(pair: HostPair) -> Offer:
     def alter(host: Host) -> Host:
         if host.power.plan is PowerPlan.HIGH_PERFORMANCE:
             return host
-        # C-states are a BIOS setting: what was not known about them before is taken as enabled until `c_states` ends them.
+        # C-states are a BIOS setting: where nothing was known of them they are taken as on until `c_states` ends them.
         c_states = True if host.power.c_states is None else host.power.c_states
         power = host.power.model_copy(update={"plan": PowerPlan.HIGH_PERFORMANCE, "c_states": c_states})
         return host.model_copy(update={"power": power})
@@ -189,6 +189,8 @@ def dynamic_team(pair: HostPair) -> Offer:
     def may(host: Host) -> bool:
         nics = host.migration_nics
         able = host.os not in {Os.WS2012, Os.AZURE_LOCAL} and host.vnic is None and host.team is None
+        # NICs that speak RDMA would lose it in a team (rule R04): nobody wants that for Compression's sake.
+        able = able and not any(nic.rdma_on for nic in nics)
         return able and len(nics) > 1 and len({nic.speed_gbps for nic in nics}) == 1
 
     if not all(may(host) for host in pair.ends):

@@ -97,7 +97,8 @@ def mixture_quantile(middle: Floats, down: Floats, up: Floats, odds: Floats, sha
 
     Examples
     --------
-    >>> two = mixture_quantile(np.array([[1.0], [2.0]]), np.full((2, 1), 1e-3), np.full((2, 1), 1e-3), np.array([[0.75], [0.25]]), 0.5)
+    >>> narrow = np.full((2, 1), 1e-3)
+    >>> two = mixture_quantile(np.array([[1.0], [2.0]]), narrow, narrow, np.array([[0.75], [0.25]]), 0.5)
     >>> round(float(two[0]), 2)
     1.0
     """

@@ -164,7 +164,7 @@ def test_two_hosts_set_differently_are_set_alike():
     assert (setting.current, setting.recommended) == ("TCP/IP on b", "SMB (SMB Multichannel) on every host")
 
 
-# ---------------------------------------------------------------- caps, cores, other traffic: what binds is what is named
+# ---------------------------------------------------------------- what binds is what is named
 
 
 @pytest.mark.parametrize(

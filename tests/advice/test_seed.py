@@ -48,7 +48,8 @@ def test_the_55_gb_vm_takes_what_was_measured(jumbo, power, transport, measured_
 def test_six_vms_of_9_gb_take_12_to_14_s_with_compression_over_the_dynamic_team(power):
     total = estimate(r720(0, power, SIX_OF_9, team=DYNAMIC, simultaneous=6), COMPRESSION).total_s
     assert 13 * 0.9 < total.p50 < 13 * 1.1
-    assert total.p05 < 12 < 14 < total.p95
+    assert total.p05 < 12
+    assert total.p95 > 14
 
 
 def test_the_shipped_examples_are_these_labs():
