@@ -29,7 +29,9 @@ class Problem:
 
     def __str__(self) -> str:
         where = ":".join(str(part) for part in (self.file, self.line) if part is not None)
-        place = " ".join(part for part in (where + ":" if where else "", f"{self.column}:" if self.column else "") if part)
+        place = " ".join(
+            part for part in (where + ":" if where else "", f"{self.column}:" if self.column else "") if part
+        )
         text = f"{place} {self.message}".strip()
         if self.value is not None:
             text += f" (got {self.value})"

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from advisor.advice.choose import Judged
-from advisor.advice.combine import combine_pairs
+from advisor.advice.combine import combine_option
 from advisor.advice.predict import predict
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import AcceptanceTest
@@ -32,8 +32,7 @@ def acceptance_test(problem: Problem, one: Judged, card: Card) -> AcceptanceTest
     vms = tuple(problem.scenario.vms[vm].model_copy(update={"count": count}) for vm, count in counts.items())
     case = resolve_case(problem.platform, slowest.case.pair, one.option, vms)
     few = replace(problem, pairs=(problem.pairs[index],), options=(one.option,), cases=((case,),), vm_of=(moves,))
-    outcomes = tuple(row[0] for row in predict(few, card).outcomes if row[0] is not None)
-    expect = combine_pairs(outcomes, card.time_log_spread, card.blackout_log_spread).total_s
+    expect = combine_option(predict(few, card), 0).total_s
     low, high = format_duration(expect.p05), format_duration(expect.p95)
     at_once = min(one.option.simultaneous, len(moves))
     first = "Once that is set, move" if one.option.changes else "Move"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from advisor.advice.combine import Combined, combine_pairs
+from advisor.advice.combine import Combined, combine_option
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import Basis
@@ -85,8 +85,7 @@ def judge(problem: Problem, forecast: Forecast) -> tuple[Judged, ...]:
 
 
 def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judged:
-    outcomes = tuple(row[k] for row in forecast.outcomes if row[k] is not None)
-    combined = combine_pairs(outcomes, forecast.card.time_log_spread, forecast.card.blackout_log_spread)  # type: ignore[arg-type]
+    combined = combine_option(forecast, k)
     reasons = [] if problem.allowed[k] else [Reason.FORBIDDEN]
     quantile = goals.risk.quantile
     if goals.window_s is not None and combined.total_quantile(quantile) > goals.window_s:
@@ -155,7 +154,9 @@ def _proven_or_direct(chosen: Judged, meets: list[Judged], goal: Goal) -> Judged
     advice that a prediction outside its runs does not overrule. Runs that cover the case do, and so does a user who
     wants few bytes on the network.
     """
-    direct = [one for one in meets if one.is_direct and one.option.tier.rank <= chosen.option.tier.rank]
+    # A setting is changed online: one that is not today's asks for no more than one that is.
+    most = max(chosen.option.tier.rank, Tier.SETTINGS.rank)
+    direct = [one for one in meets if one.is_direct and one.option.tier.rank <= most]
     proven = chosen.combined.basis in {Basis.CALIBRATED, Basis.PUBLISHED}
     if chosen.is_direct or proven or goal is Goal.NETWORK:
         return chosen

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.predict import Outcome
+from advisor.advice.predict import Forecast, Outcome
 from advisor.domain.answers import Basis, CpuCores, Interval, Mode
 from advisor.residual.spread import Spread, combine, mixture_quantile, swings
 
@@ -111,6 +111,12 @@ def interval(quantile: Callable[[float], float]) -> Interval:
     return Interval(p05=quantile(0.05), p50=quantile(0.5), p95=quantile(0.95))
 
 
+def combine_option(forecast: Forecast, k: int) -> Combined:
+    """Option `k` of a forecast over all its host pairs."""
+    outcomes = tuple(outcome for row in forecast.outcomes if (outcome := row[k]) is not None)
+    return combine_pairs(outcomes, forecast.card.time_log_spread, forecast.card.blackout_log_spread)
+
+
 def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_spread: float) -> Combined:
     """One option's outcomes on all pairs as one."""
     factors = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.factors))
@@ -125,7 +131,14 @@ def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_sp
     by_mode = Spread(middles, spread.down * like, spread.up * like)
     longest = combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread)
     return Combined(
-        outcomes=outcomes, factors=factors, down=down, up=up, unexplained=time_spread, modes=modes, total=by_mode, blackout=longest,
+        outcomes=outcomes,
+        factors=factors,
+        down=down,
+        up=up,
+        unexplained=time_spread,
+        modes=modes,
+        total=by_mode,
+        blackout=longest,
         total_s=interval(lambda share: _over_modes(by_mode, modes, share)),
         blackout_s=interval(lambda share: float(longest.quantile(share)[0])),
     )
@@ -153,9 +166,16 @@ def _together(outcomes: tuple[Outcome, ...]) -> tuple[Mode, ...]:
     modes, begin = [], 0.0
     for cut in cuts:
         middle = (begin + cut) / 2
-        picked = [outcome.modes[min(int(np.searchsorted(own, middle)), len(own) - 1)] for own, outcome in zip(ends, outcomes, strict=True)]
-        modes.append(Mode(
-            members=min(members for members, _, _ in picked), probability=cut - begin, total_s=sum(total for _, _, total in picked),
-        ))
+        picked = [
+            outcome.modes[min(int(np.searchsorted(own, middle)), len(own) - 1)]
+            for own, outcome in zip(ends, outcomes, strict=True)
+        ]
+        modes.append(
+            Mode(
+                members=min(members for members, _, _ in picked),
+                probability=cut - begin,
+                total_s=sum(total for _, _, total in picked),
+            )
+        )
         begin = cut
     return tuple(modes)

@@ -75,7 +75,7 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
         tiers=tuple(_tier(tier, one) for tier, one in choice.best_by_tier.items()),
         options=answers,
         vms=vms,
-        timeline=timeline_of(problem, chosen.combined.slowest, forecast.card) if chosen is not None else (),
+        timeline=timeline_of(problem, chosen.combined, forecast.card) if chosen is not None else (),
         assumptions=assumptions_of(problem),
         measure_next=measure_next(chosen.combined) if chosen is not None else (),
         acceptance=acceptance_test(problem, chosen, forecast.card) if chosen is not None else None,
@@ -181,7 +181,7 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         ]
         return "; ".join(f"{found.rule}: {found.message.removesuffix('.')}" for found in forbids)
     if reason in {Reason.MISSES_WINDOW, Reason.MISSES_BLACKOUT}:
-        return f"misses {_misses(one, goals)}"
+        return f"misses: {_misses(one, goals)}"
     if chosen is None or reason is Reason.CHOSEN:
         return None
     if reason is Reason.HARDWARE:
@@ -189,8 +189,8 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
     if reason is Reason.UNPROVEN:
         cores = one.combined.cpu.source + one.combined.cpu.destination
         return (
-            f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores: {_compared(one, chosen, goals)}; "
-            "runs of your own may overrule SMB Direct"
+            f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores: "
+            f"{_compared(one, chosen, goals)}; runs of your own may overrule SMB Direct"
         )
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
     share = _where_worse(one, chosen, goals)
@@ -258,7 +258,7 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         found.append(
             f"{best.option.name} may be faster ({_compared(best, chosen, goals)}), but no run shows it: "
             f"{best.combined.basis.value}. Microsoft and the field take SMB Direct where both ends can; it leaves the "
-            "processors to the VMs and does not depend on how well memory compresses. Measure and calibrate to overrule."
+            "processors to the VMs and does not hang on how well memory compresses. Measure and calibrate to overrule."
         )
     rivals = [
         one
@@ -271,7 +271,7 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     if chosen.option.tier is Tier.HARDWARE and rivals:
         found.insert(0, "Nothing short of new hardware meets your goals.")
     for one in _one_per_transport(rivals, chosen.option.transport)[:3]:
-        missed = f", and it misses {_misses(one, goals)}" if one.reasons else ""
+        missed = f", and it misses: {_misses(one, goals)}" if one.reasons else ""
         found.append(
             f"{one.option.label} takes {span(one.combined.total_s)}; "
             f"it is bound by {one.combined.slowest.limit}{missed}."
@@ -297,8 +297,8 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         found.append(stuck)
     if goals.max_blackout_s is not None and chosen.blackout_unknown:
         found.append(
-            f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been published "
-            "with its VM and NIC. Measure a few moves and calibrate."
+            f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been "
+            "published with its VM and NIC. Measure a few moves and calibrate."
         )
     return tuple(found)
 

@@ -92,7 +92,8 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
     for case, factors, own in zip(cases, varied, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
         modes = tuple(
-            (members, odds, float(batches[i].total_s[0])) for (members, odds), i in zip(case.path.occupancy, own, strict=True)
+            (members, odds, float(batches[i].total_s[0]))
+            for (members, odds), i in zip(case.path.occupancy, own, strict=True)
         )
         outcomes.append(_outcome(case, factors, batches[main], capacities[main], modes, traits, card))
     return tuple(outcomes)
@@ -147,7 +148,9 @@ def _cpu(case: Case, middle: Constants[float], raw: float, wire: float, seconds:
         core = middle.compression_core_bytes_s
         source += min(raw / core / seconds, case.path.cores_free[0])
         destination += min(raw / core / middle.decompression_speedup / seconds, case.path.cores_free[1])
-    return CpuCores(source=min(source, case.pair.source.cores), destination=min(destination, case.pair.destination.cores))
+    return CpuCores(
+        source=min(source, case.pair.source.cores), destination=min(destination, case.pair.destination.cores)
+    )
 
 
 def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batch) -> str:

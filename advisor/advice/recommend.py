@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from advisor.advice.assumptions import assumptions_of
 from advisor.advice.choose import choose, judge
-from advisor.advice.combine import combine_pairs
+from advisor.advice.combine import combine_option
 from advisor.advice.explain import explain, option_answer
 from advisor.advice.predict import Forecast, predict
 from advisor.advice.prepare import Problem, prepare, prepare_today
@@ -73,7 +73,7 @@ def estimate(scenario: Scenario, transport: Transport | None = None, card: Card 
     return Estimate(
         **{name: getattr(answer, name) for name in type(answer).model_fields},
         platform=problem.platform.name,
-        timeline=timeline_of(problem, one.combined.slowest, forecast.card),
+        timeline=timeline_of(problem, one.combined, forecast.card),
         vms=vm_answers(problem, one),
         assumptions=assumptions_of(problem),
         card=forecast.card.name,
@@ -91,34 +91,41 @@ def card_for(scenario: Scenario, card: Card | None = None) -> Card:
     if card is None:
         return shipped_card(scenario.platform)
     if card.platform != scenario.platform:
-        raise CardError(InputProblem(
-            "the model card is of another platform", column="platform", value=card.platform, allowed=scenario.platform,
-            mend="give a card made from runs of this platform, or none to use the shipped one",
-        ))
+        raise CardError(
+            InputProblem(
+                "the model card is of another platform",
+                column="platform",
+                value=card.platform,
+                allowed=scenario.platform,
+                mend="give a card made from runs of this platform, or none to use the shipped one",
+            )
+        )
     return card
 
 
 def fallbacks(problem: Problem, forecast: Forecast) -> dict[int, Fallback]:
     """For options that use SMB Direct, the time when RDMA silently fails and SMB goes on over TCP."""
     direct = [
-        k for k in range(len(problem.options))
-        if all(row[k] is None or row[k].case.path.effective is Transport.RDMA for row in forecast.outcomes)  # type: ignore[union-attr]
+        k
+        for k in range(len(problem.options))
+        if all(
+            row[k].path.effective is Transport.RDMA
+            for row, own in zip(problem.cases, problem.vm_of, strict=True)
+            if own
+        )
     ]
     if not direct:
         return {}
     options = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
     cases = tuple(
-        tuple(resolve_case(problem.platform, row[k].pair, option, row[k].vms) for k, option in zip(direct, options, strict=True))
+        tuple(
+            resolve_case(problem.platform, row[k].pair, option, row[k].vms)
+            for k, option in zip(direct, options, strict=True)
+        )
         for row in problem.cases
     )
     over_tcp = predict(replace(problem, options=options, cases=cases), forecast.card)
-    card = forecast.card
     return {
-        k: Fallback(
-            transport=Transport.MULTICHANNEL,
-            total_s=combine_pairs(
-                tuple(row[i] for row in over_tcp.outcomes if row[i] is not None), card.time_log_spread, card.blackout_log_spread  # type: ignore[misc]
-            ).total_s,
-        )
+        k: Fallback(transport=Transport.MULTICHANNEL, total_s=combine_option(over_tcp, i).total_s)
         for i, k in enumerate(direct)
     }

@@ -31,36 +31,45 @@ def scenario_of(run: MeasuredRun) -> tuple[Scenario, Transport]:
     >>> transport.value, scenario.vms[0].memory_gib
     ('tcpip', 55.0)
     """
-    host = Host(**_given(
-        name=run.study,
-        os=_os(run.platform_version),
-        cores=run.host_cores,
-        cpu_busy=run.host_cpu_busy,
-        nics=_nics(run),
-        # Links that were seen to carry the move are known members: no luck is left.
-        team=_TEAMS.get(run.teaming or "none") if run.links_used is None or run.links_used > 1 else None,
-        power=Power(plan=run.power_plan),
-        simultaneous=run.simultaneous,
-    ))
-    vm = Vm(**_given(
-        name=run.run_id,
-        count=run.vm_count or 1,
-        memory_gib=run.vm_memory_gib,
-        vcpus=run.vcpus,
-        workload=run.workload,
-        dirty_rate_mib_s=run.dirty_rate_mib_s,
-        working_set_gib=run.working_set_gib if run.dirty_rate_mib_s is not None and run.working_set_gib else None,
-        dirty_pattern=run.dirty_pattern,
-        nonzero_gib=run.vm_nonzero_gib or None,
-        compression_ratio=_ratio(run.incompressible),
-    ))
+    host = Host(
+        **_given(
+            name=run.study,
+            os=_os(run.platform_version),
+            cores=run.host_cores,
+            cpu_busy=run.host_cpu_busy,
+            nics=_nics(run),
+            # Links that were seen to carry the move are known members: no luck is left.
+            team=_TEAMS.get(run.teaming or "none") if run.links_used is None or run.links_used > 1 else None,
+            power=Power(plan=run.power_plan),
+            simultaneous=run.simultaneous,
+        )
+    )
+    vm = Vm(
+        **_given(
+            name=run.run_id,
+            count=run.vm_count or 1,
+            memory_gib=run.vm_memory_gib,
+            vcpus=run.vcpus,
+            workload=run.workload,
+            dirty_rate_mib_s=run.dirty_rate_mib_s,
+            working_set_gib=run.working_set_gib if run.dirty_rate_mib_s is not None and run.working_set_gib else None,
+            dirty_pattern=run.dirty_pattern,
+            nonzero_gib=run.vm_nonzero_gib or None,
+            compression_ratio=_ratio(run.incompressible),
+        )
+    )
     network = Network(**_given(background_gbps=run.background_gbps))
     return Scenario(platform=run.platform, source=host, vms=(vm,), network=network), run.transport
 
 
 def can_replay(run: MeasuredRun) -> bool:
     """Whether a row says enough to be predicted: a size, a speed, a time, and a move that did not fail."""
-    return run.vm_memory_gib is not None and run.nic_gbps is not None and run.total_s is not None and run.outcome != "failed"
+    return (
+        run.vm_memory_gib is not None
+        and run.nic_gbps is not None
+        and run.total_s is not None
+        and run.outcome != "failed"
+    )
 
 
 def _given(**fields: Any) -> dict[str, Any]:
@@ -73,14 +82,20 @@ def _os(version: str | None) -> Os:
     return known.get(version or "", Os.WS2012R2)
 
 
-
-
 def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
     count = run.nic_count or 1
-    if run.links_used is not None and run.transport not in {Transport.MULTICHANNEL, Transport.RDMA} and run.teaming in {None, "none"}:
+    if (
+        run.links_used is not None
+        and run.transport not in {Transport.MULTICHANNEL, Transport.RDMA}
+        and run.teaming in {None, "none"}
+    ):
         count = run.links_used
     rdma = run.rdma or Rdma.NONE
-    one = Nic(**_given(speed_gbps=run.nic_gbps, mtu_bytes=run.mtu_bytes, rdma=rdma, rdma_enabled=run.transport is Transport.RDMA))
+    one = Nic(
+        **_given(
+            speed_gbps=run.nic_gbps, mtu_bytes=run.mtu_bytes, rdma=rdma, rdma_enabled=run.transport is Transport.RDMA
+        )
+    )
     jumbo = count if run.jumbo_nics is None else min(run.jumbo_nics, count)
     plain = one.model_copy(update={"mtu_bytes": 1500, "count": count - jumbo})
     nics = [one.model_copy(update={"count": jumbo})] if jumbo else []

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Judged, Reason
+from advisor.advice.combine import Combined
 from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
@@ -167,8 +168,18 @@ def _vm_verdict(
     return found[0][0] if found else Verdict.READY, tuple(reason for _, reason in found)
 
 
-def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow, ...]:
-    """Pass by pass, at the middle and with the likeliest luck, of the moves of one pair."""
+def timeline_of(problem: Problem, combined: Combined, card: Card) -> tuple[PassRow, ...]:
+    """Pass by pass, at the middle and with the likeliest luck; host pairs follow one another, as their totals add."""
+    rows: list[PassRow] = []
+    begin = 0.0
+    for outcome in combined.outcomes:
+        rows += _pair_timeline(problem, outcome, card, begin, _VMS_IN_TIMELINE - len({row.vm for row in rows}))
+        begin += float(outcome.total_s[0])
+    return tuple(rows)
+
+
+def _pair_timeline(problem: Problem, outcome: Outcome, card: Card, begin: float, most: int) -> list[PassRow]:
+    """The passes of one pair's first moves, at most so many, from `begin` [s] on."""
     vm_of = next(own for own, row in zip(problem.vm_of, problem.cases, strict=True) if outcome.case in row)
     likeliest = max(outcome.modes, key=lambda mode: mode[1])[0]
     traits = [problem.traits[vm] for vm in vm_of]
@@ -179,7 +190,7 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
     ratio = math.exp(card.time_ratio.get(outcome.case.path.effective.value, 0.0))
     rows = []
     for record in batches[0].records:
-        if record.move >= _VMS_IN_TIMELINE:
+        if record.move >= most:
             continue
         vm = problem.scenario.vms[vm_of[record.move]]
         nth = vm_of[: record.move].count(vm_of[record.move])
@@ -188,11 +199,11 @@ def timeline_of(problem: Problem, outcome: Outcome, card: Card) -> tuple[PassRow
                 vm=vm.name if vm.count == 1 else f"{vm.name}-{nth + 1}",
                 step="blackout" if record.is_blackout else "pass",
                 number=record.number,
-                start_s=record.start_s * ratio,
+                start_s=begin + record.start_s * ratio,
                 time_s=(record.end_s - record.start_s) * ratio,
                 memory_gib=bytes_to_gib(record.memory_bytes),
                 sent_gib=bytes_to_gib(record.memory_bytes * float(wire_per_raw[record.move])),
                 dirty_left_gib=bytes_to_gib(record.dirty_bytes),
             )
         )
-    return tuple(sorted(rows, key=lambda row: (row.start_s, row.vm)))
+    return sorted(rows, key=lambda row: (row.start_s, row.vm))

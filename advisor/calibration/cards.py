@@ -50,16 +50,24 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
     before, after = _held_out_errors(rows, start)
     if not published and after > before:
         raise CalibrationError(
-            f"calibrating on these {len(rows)} runs would make the held-out median error worse: {before:.1f} % with the card as "
-            f"it is, {after:.1f} % calibrated; keep the card, and measure more moves of the kinds you care for"
+            f"calibrating on these {len(rows)} runs would make the held-out median error worse: {before:.1f} % with the card "
+            f"as it is, {after:.1f} % calibrated; keep the card, and measure more moves of the kinds you care for"
         )
-    return _card(fit_constants(rows, start.constants), rows, start, published=published, source=source, errors={
-        "held_out_median_ape_before": before, "held_out_median_ape_after": after,
-    })
+    return _card(
+        fit_constants(rows, start.constants),
+        rows,
+        start,
+        published=published,
+        source=source,
+        errors={
+            "held_out_median_ape_before": before,
+            "held_out_median_ape_after": after,
+        },
+    )
 
 
 def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
-    """Median error in percent of held-out rows, with the card as it is and fitted on the others; studies weigh equally."""
+    """Median error [%] of held-out rows, with the card as it is and fitted on the others; studies weigh equally."""
     weights = study_weights([row.run.study for row in rows])
     measured = np.array([row.total_s for row in rows])
     before = np.exp(log_times(rows, [start.constants])[0][:, 0])
@@ -84,7 +92,9 @@ def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
     return [{i for i, each in enumerate(keys) if each == key} for key in dict.fromkeys(keys)]
 
 
-def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, float]) -> Card:
+def _card(
+    fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, float]
+) -> Card:
     evidence = "published" if published else "calibrated"
     dark = [row for row in rows if row.run.blackout_ms is not None]
     return Card(
@@ -136,4 +146,3 @@ def _coverage(rows: Sequence[Row], evidence: str) -> dict[str, Coverage]:
             versions=tuple(sorted({one.version for _, one in own})),
         )
     return found
-

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from advisor.advice.combine import Combined, combine_pairs
+from advisor.advice.combine import Combined, combine_option
 from advisor.advice.predict import predict
 from advisor.calibration.cards import folds
 from advisor.calibration.evaluation import (
@@ -23,8 +23,8 @@ from advisor.calibration.rows import Row, rows_of
 from advisor.calibration.scores import error_score, interval_score, share_badly_wrong, study_weights
 from advisor.domain.answers import Interval
 from advisor.domain.runs import MeasuredRun
-from advisor.errors import RunsError
 from advisor.errors import Problem as InputProblem
+from advisor.errors import RunsError
 from advisor.platforms import get_platform, platforms
 from advisor.residual.card import Card, shipped_card, unlearned_card
 from advisor.units import bytes_s_to_gbps, seconds_to_ms
@@ -48,10 +48,13 @@ def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None 
     """
     rows = rows_of(runs)
     if not rows:
-        raise RunsError(InputProblem(
-            "holds no run that can be predicted",
-            allowed=f"rows of {', '.join(one.name for one in platforms())} with vm_memory_gib, nic_gbps and total_s that did not fail",
-        ))
+        raise RunsError(
+            InputProblem(
+                "holds no run that can be predicted",
+                allowed=f"rows of {', '.join(one.name for one in platforms())} that did not fail, with vm_memory_gib, "
+                "nic_gbps and total_s",
+            )
+        )
     scores = []
     for platform in dict.fromkeys(row.run.platform for row in rows):
         own = [row for row in rows if row.run.platform == platform]
@@ -62,7 +65,9 @@ def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None 
 
 def _words(how: str, card: Card | None) -> str:
     return {
-        "study": "held out by study", "row": "held out row by row", "in-sample": "in sample: the card has seen these runs",
+        "study": "held out by study",
+        "row": "held out row by row",
+        "in-sample": "in sample: the card has seen these runs",
     }.get(how, f"applied as it is: {card.name if card is not None else 'the shipped card'}")
 
 
@@ -70,10 +75,17 @@ def _platform(platform: str, rows: list[Row], how: str, card: Card | None) -> Pl
     start = unlearned_card(get_platform(platform))
     cards = _cards(platform, rows, how, card, start)
     scored = [_scored(row, one, start) for row, one in zip(rows, cards, strict=True)]
-    transports = [_transport(name, [one for one in scored if one.transport == name]) for name in dict.fromkeys(one.transport for one in scored)]
+    transports = [
+        _transport(name, [one for one in scored if one.transport == name])
+        for name in dict.fromkeys(one.transport for one in scored)
+    ]
     return PlatformScore(
-        platform=platform, n=len(scored), studies=len({one.study for one in scored}), overall=_transport(ALL, scored),
-        transports=tuple(transports), rows=tuple(scored),
+        platform=platform,
+        n=len(scored),
+        studies=len({one.study for one in scored}),
+        overall=_transport(ALL, scored),
+        transports=tuple(transports),
+        rows=tuple(scored),
     )
 
 
@@ -104,9 +116,7 @@ def _fitted(start: Card, rows: Sequence[Row]) -> Card:
 
 
 def _combined(row: Row, card: Card) -> Combined:
-    outcome = predict(row.problem, card).outcomes[0][0]
-    assert outcome is not None
-    return combine_pairs((outcome,), card.time_log_spread, card.blackout_log_spread)
+    return combine_option(predict(row.problem, card), 0)
 
 
 def _scored(row: Row, card: Card, start: Card) -> RowScore:
@@ -144,8 +154,13 @@ def _transport(name: str, rows: list[RowScore]) -> TransportScore:
         n=len(rows),
         studies=len({row.study for row in rows}),
         time=TimeScore(
-            median_ape=time.median_ape, mean_ape=time.mean_ape, p90_ape=time.p90_ape, median_abs_s=time.median_abs,
-            mean_abs_s=time.mean_abs, p90_abs_s=time.p90_abs, interval_score=spans.interval_score,
+            median_ape=time.median_ape,
+            mean_ape=time.mean_ape,
+            p90_ape=time.p90_ape,
+            median_abs_s=time.median_abs,
+            mean_abs_s=time.mean_abs,
+            p90_abs_s=time.p90_abs,
+            interval_score=spans.interval_score,
         ),
         blackout=_blackout(dark),
         bad_share=share_badly_wrong(measured, [row.total_s.p50 for row in rows], wrong, weights),
@@ -163,8 +178,15 @@ def _blackout(rows: list[RowScore]) -> BlackoutScore:
     weights = study_weights([row.study for row in rows])
     measured = [row.measured_blackout_ms or 0.0 for row in rows]
     score = error_score(measured, [row.blackout_ms.p50 for row in rows], weights)
-    spans = interval_score(measured, [row.blackout_ms.p05 for row in rows], [row.blackout_ms.p95 for row in rows], weights)
+    spans = interval_score(
+        measured, [row.blackout_ms.p05 for row in rows], [row.blackout_ms.p95 for row in rows], weights
+    )
     return BlackoutScore(
-        n=score.n, median_ape=score.median_ape, median_abs_ms=score.median_abs, mean_abs_ms=score.mean_abs, p90_abs_ms=score.p90_abs,
-        interval_score=spans.interval_score, coverage_90=spans.coverage_90,
+        n=score.n,
+        median_ape=score.median_ape,
+        median_abs_ms=score.median_abs,
+        mean_abs_ms=score.mean_abs,
+        p90_abs_ms=score.p90_abs,
+        interval_score=spans.interval_score,
+        coverage_90=spans.coverage_90,
     )

@@ -40,7 +40,9 @@ class TransportScore(Word):
     blackout: BlackoutScore = field(..., "Blackout")
     bad_share: float = field(..., "Share missed by 25 % or more, or wrong about convergence")
     coverage_90: float = field(..., "Share of rows inside the 90 % interval")
-    baselines: dict[str, float] = field(..., "Median absolute error of naive rules and of physics with priors alone", unit="%")
+    baselines: dict[str, float] = field(
+        ..., "Median absolute error of naive rules and of physics with priors alone", unit="%"
+    )
 
 
 class RowScore(Word):

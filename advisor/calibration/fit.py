@@ -30,6 +30,7 @@ FITTED_BLACKOUT = ("blackout_fixed_s",)
 _NINETY = 3.29
 _ONE_SIDED = _NINETY / 2
 
+
 @dataclass(frozen=True, slots=True)
 class Belief:
     """What is believed of the noise before any run: its size in the logarithm, and how many rows that counts as."""
@@ -101,7 +102,11 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
         answer = model.solve(noise, answer)
         noise = model.noise(answer)
     time, dark = (each[:, 0] for each in model.misses(answer))
-    ratio, dark_ratio = ({}, {}) if printed else (model.ratios(time, noise), model.ratios(dark, _BLACKOUT_NOISE_LOG, model.has_blackout))
+    ratio, dark_ratio = (
+        ({}, {})
+        if printed
+        else (model.ratios(time, noise), model.ratios(dark, _BLACKOUT_NOISE_LOG, model.has_blackout))
+    )
     left_over = time - np.array([ratio.get(row.transport, 0.0) for row in used])
     dark_over = dark - np.array([dark_ratio.get(row.transport, 0.0) for row in used])
     return Fit(
@@ -172,11 +177,13 @@ class _Model:
         priors = np.concatenate([np.ones(k), np.full(self.size - k, 1.0 / _STUDY_LOG)])
         weight = self.weight
         values = np.concatenate([weight * soft, weight * dark_soft, answer * priors])
-        jacobian = np.concatenate([
-            (weight * bend / noise)[:, None] * slope,
-            (weight * dark_bend / _BLACKOUT_NOISE_LOG)[:, None] * dark_slope,
-            np.diag(priors),
-        ])
+        jacobian = np.concatenate(
+            [
+                (weight * bend / noise)[:, None] * slope,
+                (weight * dark_bend / _BLACKOUT_NOISE_LOG)[:, None] * dark_slope,
+                np.diag(priors),
+            ]
+        )
         return values, jacobian
 
     def solve(self, noise: float, start: Floats) -> Floats:
@@ -190,7 +197,9 @@ class _Model:
                 seen[key] = self.residuals(answer, noise)
             return seen[key]
 
-        found = least_squares(lambda x: at(x)[0], start, jac=lambda x: at(x)[1], bounds=(-3.0, 3.0), xtol=1e-8, ftol=1e-11)
+        found = least_squares(
+            lambda x: at(x)[0], start, jac=lambda x: at(x)[1], bounds=(-3.0, 3.0), xtol=1e-8, ftol=1e-11
+        )
         return np.asarray(found.x, dtype=np.float64)
 
     def noise(self, answer: Floats) -> float:
@@ -215,7 +224,10 @@ class _Model:
             if not own.any():
                 continue
             studies = sorted(set(self.study[own].tolist()))
-            means = [float(np.average(misses[own & (self.study == s)], weights=self.weight[own & (self.study == s)] ** 2)) for s in studies]
+            means = [
+                float(np.average(misses[own & (self.study == s)], weights=self.weight[own & (self.study == s)] ** 2))
+                for s in studies
+            ]
             between = float(np.var(means, ddof=1)) if len(means) > 1 else _STUDY_LOG**2
             variance = noise**2 / float((self.weight[own] ** 2).sum()) + between / len(means)
             found[transport] = float(np.mean(means)) / (1.0 + variance / _RATIO_LOG**2)
@@ -231,12 +243,16 @@ class _Model:
             middle = getattr(self.constants(answer[: len(self.names)]), name).p50
             width = min(float(deviation[i]), 1.0)
             found[name] = Range(
-                middle * (prior.p05 / prior.p50) ** width, middle, middle * (prior.p95 / prior.p50) ** width, prior.source, fitted=True
+                middle * (prior.p05 / prior.p50) ** width,
+                middle,
+                middle * (prior.p95 / prior.p50) ** width,
+                prior.source,
+                fitted=True,
             )
         return found
 
     def spread(self, left: Floats, spent: int, has: NDArray[np.bool_] | None = None) -> float:
-        """90 % half-width of a new row's logarithm: Student-t on what is left; what is believed where nothing was measured."""
+        """90 % half-width of a new row's logarithm: Student-t on what is left, or what is believed of what nobody measured."""
         own = np.ones(left.size, dtype=np.bool_) if has is None else has
         scale = self.belief.log if has is None else _BLACKOUT_NOISE_LOG
         if not own.any():

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 
-# An error this large, or a wrong word about convergence, is badly wrong (the published yardstick of 3.1 %: Gudkov 2023).
+# An error this large, or a wrong word about convergence, is badly wrong (Gudkov's yardstick, qemu-devel 2023).
 BADLY_WRONG = 0.25
 _ALPHA = 0.10
 
@@ -48,7 +48,7 @@ def study_weights(studies: Sequence[str]) -> Floats:
 
 
 def weighted_quantile(values: ArrayLike, weights: ArrayLike, share: float) -> float:
-    """Quantile of weighted values: the smallest whose weight below reaches the share, midway where it falls between two.
+    """Quantile of weighted values: the first whose weight reaches the share, midway where it falls between two.
 
     Examples
     --------
@@ -99,8 +99,8 @@ def interval_score(measured: ArrayLike, p05: ArrayLike, p95: ArrayLike, weights:
 
     Examples
     --------
-    >>> interval_score([5.0], [4.0], [6.0], [1.0]).interval_score, interval_score([7.0], [4.0], [6.0], [1.0]).interval_score
-    (2.0, 22.0)
+    >>> [interval_score([y], [4.0], [6.0], [1.0]).interval_score for y in (5.0, 7.0)]
+    [2.0, 22.0]
     """
     truth, low, high, weight = (np.asarray(x, dtype=np.float64) for x in (measured, p05, p95, weights))
     inside = (low <= truth) & (truth <= high)
@@ -108,7 +108,9 @@ def interval_score(measured: ArrayLike, p05: ArrayLike, p95: ArrayLike, weights:
     return IntervalScore(float(np.average(inside, weights=weight)), float(np.average(score, weights=weight)))
 
 
-def share_badly_wrong(measured: ArrayLike, predicted: ArrayLike, wrong_about_convergence: ArrayLike, weights: ArrayLike) -> float:
+def share_badly_wrong(
+    measured: ArrayLike, predicted: ArrayLike, wrong_about_convergence: ArrayLike, weights: ArrayLike
+) -> float:
     """Share of moves missed by 25 % or more, or called converging when they were not, or the other way round.
 
     Examples

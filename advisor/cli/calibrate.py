@@ -18,18 +18,34 @@ EXAMPLES: Final = ("advisor calibrate --show", "advisor calibrate data/measured/
 
 def calibrate(
     runs: Annotated[
-        Path | None, typer.Argument(metavar="RUNS.csv", help="Measured runs; not given: the published ones", show_default=False)
+        Path | None,
+        typer.Argument(metavar="RUNS.csv", help="Measured runs; not given: the published ones", show_default=False),
     ] = None,
-    platform: Annotated[str, typer.Option("--platform", metavar="NAME", help="Hypervisor whose runs are used")] = "hyperv",
+    platform: Annotated[
+        str, typer.Option("--platform", metavar="NAME", help="Hypervisor whose runs are used")
+    ] = "hyperv",
     start: Annotated[
         Path | None,
-        typer.Option("--from", metavar="CARD.json", help="Card to start from; not given: the shipped one, or priors for published runs"),
+        typer.Option(
+            "--from",
+            metavar="CARD.json",
+            help="Card to start from; not given: the shipped one, or priors for published runs",
+        ),
     ] = None,
     show: Annotated[
-        bool, typer.Option("--show", metavar="", help="List the constants and their ranges, of the shipped card where no runs are given")
+        bool,
+        typer.Option(
+            "--show",
+            metavar="",
+            help="List the constants and their ranges, of the shipped card where no runs are given",
+        ),
     ] = False,
-    format: Annotated[str | None, typer.Option("-f", "--format", metavar="|".join(CARD_FORMATS), help="How to write it")] = None,
-    file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8")] = None,
+    format: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="|".join(CARD_FORMATS), help="How to write it")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8")
+    ] = None,
 ) -> None:
     """Make a model card from measured runs, or list a card's constants.
 

@@ -29,16 +29,24 @@ class HoldOut(Enum):
 
 def evaluate(
     runs: Annotated[Path, typer.Argument(metavar="RUNS.csv", help="Measured runs", show_default=False)],
-    by: Annotated[HoldOut, typer.Option("--by", help="Predict each study, or each row, by a card made from the others")] = HoldOut.STUDY,
-    in_sample: Annotated[bool, typer.Option("--in-sample", metavar="", help="Predict all rows by one card made from all")] = False,
+    by: Annotated[
+        HoldOut, typer.Option("--by", help="Predict each study, or each row, by a card made from the others")
+    ] = HoldOut.STUDY,
+    in_sample: Annotated[
+        bool, typer.Option("--in-sample", metavar="", help="Predict all rows by one card made from all")
+    ] = False,
     apply: Annotated[
         str | None,
-        typer.Option("--apply", metavar="shipped|CARD.json", help="Predict all rows by this card as it is; nothing is fitted"),
+        typer.Option(
+            "--apply", metavar="shipped|CARD.json", help="Predict all rows by this card as it is; nothing is fitted"
+        ),
     ] = None,
     format: Annotated[
         str | None, typer.Option("-f", "--format", metavar="|".join(EVALUATION_FORMATS), help="How to write it")
     ] = None,
-    file: Annotated[Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8")] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8")
+    ] = None,
 ) -> None:
     """Score predictions on measured runs the card has not seen, unless asked otherwise."""
     if in_sample and apply is not None:

@@ -63,11 +63,17 @@ class Nic(Word):
     count: int = field(1, "How many adapters of this kind", ge=1, le=64)
     speed_gbps: float = field(..., "Link speed", unit="Gbit/s", ge=0.01, le=1600)
     mtu_bytes: int = field(
-        1500, "Largest IP packet; 9000 and above is jumbo frames", unit="bytes", ge=576, le=65536,
+        1500,
+        "Largest IP packet; 9000 and above is jumbo frames",
+        unit="bytes",
+        ge=576,
+        le=65536,
         assumed="Windows leaves jumbo frames off",
     )
     rdma: Rdma = field(Rdma.NONE, "RDMA protocol the adapter can speak")
-    rdma_enabled: bool | None = field(None, "RDMA switched on (Get-NetAdapterRdma); an RDMA adapter counts as on unless false")
+    rdma_enabled: bool | None = field(
+        None, "RDMA switched on (Get-NetAdapterRdma); an RDMA adapter counts as on unless false"
+    )
     rss: bool | None = field(None, "Receive-side scaling on")
     rss_queues: int | None = field(None, "RSS queues in use", ge=1, le=256)
     pfc: bool | None = field(None, "Priority flow control on this port and the switch ports behind it")
@@ -116,9 +122,7 @@ class Power(Word):
     plan: PowerPlan | None = field(
         PowerPlan.BALANCED, "Windows power plan; null: not known", assumed="Windows installs with the Balanced plan"
     )
-    c_states: bool | None = field(
-        None, "C-states and C1E enabled in the BIOS; not known: taken to follow the plan"
-    )
+    c_states: bool | None = field(None, "C-states and C1E enabled in the BIOS; not known: taken to follow the plan")
 
     @property
     def sleeping(self) -> float:
@@ -151,11 +155,11 @@ class Host(Word):
     os: Os = field(..., "Windows Server version")
     updated: str | None = field(None, "Newest cumulative update, YYYY-MM", pattern=r"^20\d\d-(0[1-9]|1[0-2])$")
     cores: int = field(16, "Physical cores", ge=1, le=2048, assumed="two sockets of eight cores")
-    cpu_busy: float = field(
-        0.1, "Share of the host's CPU its VMs use", ge=0, le=1, assumed="a lightly loaded host"
-    )
+    cpu_busy: float = field(0.1, "Share of the host's CPU its VMs use", ge=0, le=1, assumed="a lightly loaded host")
     cpu_vendor: Literal["intel", "amd", "arm"] | None = field(None, "CPU manufacturer")
-    cpu_features: str | None = field(None, "CPU generation or feature level; equal text means equal features", max_length=128)
+    cpu_features: str | None = field(
+        None, "CPU generation or feature level; equal text means equal features", max_length=128
+    )
     nics: tuple[Nic, ...] = field(..., "Adapters that can carry live migration", min_length=1, max_length=64)
     team: Team | None = field(None, "Team over the selected NICs; none: each stands alone")
     vnic: Vnic | None = field(None, "Live migration over host vNICs; none: native adapters")
@@ -195,13 +199,19 @@ class Network(Word):
     """What lies between the hosts."""
 
     background_gbps: float = field(
-        0.0, "Other traffic on the migration NICs, source to destination", unit="Gbit/s", ge=0, le=10_000,
+        0.0,
+        "Other traffic on the migration NICs, source to destination",
+        unit="Gbit/s",
+        ge=0,
+        le=10_000,
         assumed="nobody said that other traffic shares the migration NICs",
     )
     migration_share: float | None = field(
         None, "Share of the link that DCB or QoS grants live migration at least", gt=0, le=1
     )
-    cap_gbps: float | None = field(None, "A cap on live migration that binds every transport", unit="Gbit/s", gt=0, le=10_000)
+    cap_gbps: float | None = field(
+        None, "A cap on live migration that binds every transport", unit="Gbit/s", gt=0, le=10_000
+    )
     switch_mtu_bytes: int | None = field(None, "Largest packet the switches pass", unit="bytes", ge=576, le=65536)
     isolated: bool | None = field(None, "Live migration has a network of its own, or IPsec")
     crosses_sites: bool | None = field(None, "The hosts stand in different sites or subnets (stretched cluster)")
@@ -215,7 +225,10 @@ class Cluster(Word):
     max_parallel_migrations: int | None = field(None, "Cluster property MaximumParallelMigrations", ge=1, le=128)
     smb_limit_enabled: bool | None = field(None, "Cluster property SetSMBBandwidthLimit")
     smb_limit_factor: int = field(
-        2500, "Cluster property SMBBandwidthLimitFactor, parts of 10,000 of all adapters' speed", ge=0, le=10_000,
+        2500,
+        "Cluster property SMBBandwidthLimitFactor, parts of 10,000 of all adapters' speed",
+        ge=0,
+        le=10_000,
         assumed="the documented default",
     )
     network_atc: bool | None = field(None, "Network ATC manages the hosts' networks")

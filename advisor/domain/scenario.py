@@ -42,7 +42,9 @@ class Scenario(Word):
     title: str | None = field(None, "What this scenario describes", max_length=200)
     source: Host | None = field(None, "Host the VMs leave")
     destination: Host | None = field(None, "Host they go to; not given: one like the source")
-    nodes: tuple[Host, ...] | None = field(None, "Nodes of a cluster, instead of source and destination", min_length=2, max_length=64)
+    nodes: tuple[Host, ...] | None = field(
+        None, "Nodes of a cluster, instead of source and destination", min_length=2, max_length=64
+    )
     cluster: Cluster | None = field(None, "Failover cluster settings; none: stand-alone hosts")
     network: Network = field(Network(), "What lies between the hosts")
     vms: tuple[Vm, ...] = field(..., "VMs to move", min_length=1, max_length=10_000)
@@ -75,8 +77,8 @@ class Scenario(Word):
         """Every host, in order."""
         if self.nodes is not None:
             return self.nodes
-        assert self.source is not None
-        return (self.source, self.destination or self.source)
+        pair = (self.source, self.destination or self.source)
+        return tuple(host for host in pair if host is not None)
 
     @property
     def pairs(self) -> tuple[HostPair, ...]:

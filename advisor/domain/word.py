@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 class Word(BaseModel):
     """A frozen value. Unknown keys are errors; units, bounds and descriptions stand in the fields."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, str_strip_whitespace=True, defer_build=True
+    )
 
 
 def field(default: Any = ..., description: str = "", *, unit: str = "", assumed: str = "", **bounds: Any) -> Any:

@@ -25,6 +25,7 @@ def json_text(answer: Recommendation | Estimate, page: Page) -> str:
 
 
 def with_rounded_floats(value: Any) -> Any:
+    """The same structure, every float to the house's significant digits."""
     if isinstance(value, float):
         return rounded(value)
     if isinstance(value, list):

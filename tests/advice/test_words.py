@@ -141,7 +141,7 @@ def test_a_vm_that_never_converges_is_named_with_its_blackout():
     assert chosen(answer).tier is Tier.HARDWARE
     assert answer.why[0].startswith("Nothing short of new hardware")
     assert any(line.startswith("The VM does not converge:") for line in answer.why)
-    assert all("it misses blackout p80" in line for line in answer.why if "; it is bound by" in line)
+    assert all("it misses: blackout p80" in line for line in answer.why if "; it is bound by" in line)
 
 
 def test_of_several_vms_those_that_do_not_converge_are_counted():

@@ -23,10 +23,25 @@ from advisor.residual.card import shipped_card
 def own_run(i: int, total_s: float, **more: object) -> MeasuredRun:
     """A run of a user with two 25 GbE NICs and Windows Server 2022."""
     facts: dict[str, object] = {
-        "run_id": f"own-{i}", "study": f"pair-{i % 4}", "evidence": "measured", "platform": "hyperv", "platform_version": "2022",
-        "transport": "multichannel", "nic_gbps": 25, "nic_count": 2, "mtu_bytes": 9000, "teaming": "none", "power_plan": "high_performance",
-        "host_cores": 32, "host_cpu_busy": 0.2, "vm_count": 1, "simultaneous": 1, "vm_memory_gib": 32 + 8 * i, "workload": "idle",
-        "total_s": total_s, "outcome": "converged",
+        "run_id": f"own-{i}",
+        "study": f"pair-{i % 4}",
+        "evidence": "measured",
+        "platform": "hyperv",
+        "platform_version": "2022",
+        "transport": "multichannel",
+        "nic_gbps": 25,
+        "nic_count": 2,
+        "mtu_bytes": 9000,
+        "teaming": "none",
+        "power_plan": "high_performance",
+        "host_cores": 32,
+        "host_cpu_busy": 0.2,
+        "vm_count": 1,
+        "simultaneous": 1,
+        "vm_memory_gib": 32 + 8 * i,
+        "workload": "idle",
+        "total_s": total_s,
+        "outcome": "converged",
     }
     return MeasuredRun.model_validate(facts | more)
 
@@ -37,7 +52,13 @@ def runs_of_slower_hosts(n: int = 16, factor: float = 1.25) -> list[MeasuredRun]
     found = []
     for i in range(n):
         scenario, transport = scenario_of(own_run(i, 1.0))
-        found.append(own_run(i, estimate(scenario, transport).total_s.p50 * factor * float(np.exp(noise[i])), blackout_ms=300 + 10 * i))
+        found.append(
+            own_run(
+                i,
+                estimate(scenario, transport).total_s.p50 * factor * float(np.exp(noise[i])),
+                blackout_ms=300 + 10 * i,
+            )
+        )
     return found
 
 
@@ -58,7 +79,7 @@ def test_measured_blackouts_move_the_blackout() -> None:
     runs = runs_of_slower_hosts()
     card = calibrate(runs, "hyperv")
     scenario, transport = scenario_of(own_run(5, 1.0))
-    # Measured: 300 to 450 ms; the shipped card, for want of any measurement, says about half a second and means up to 1.9 s.
+    # Measured: 300 to 450 ms; the shipped card, which has seen none, says about half a second and means up to 1.9 s.
     assert 300 < estimate(scenario, transport, card).blackout_ms.p50 < 450
 
 
@@ -69,9 +90,11 @@ def test_more_runs_shrink_less_towards_the_prior() -> None:
 
 
 def test_runs_that_would_make_held_out_error_worse_are_refused() -> None:
-    # Half the pairs are 30 % faster than the card says and half 30 % slower: nothing to learn that would help another pair.
+    # Half the pairs are 30 % faster than the card says and half 30 % slower: nothing that would help another pair.
     runs = [
-        run.model_copy(update={"total_s": (run.total_s or 0) * (0.7 if run.study in {"pair-0", "pair-1"} else 1.3) / 1.25})
+        run.model_copy(
+            update={"total_s": (run.total_s or 0) * (0.7 if run.study in {"pair-0", "pair-1"} else 1.3) / 1.25}
+        )
         for run in runs_of_slower_hosts(12)
     ]
     with pytest.raises(CalibrationError, match="would make the held-out median error worse"):
@@ -93,7 +116,12 @@ def test_folds_hold_out_studies_batches_and_rows() -> None:
     runs = rows_of(runs_of_slower_hosts(8))
     assert folds(runs) == [{0, 4}, {1, 5}, {2, 6}, {3, 7}]
     assert folds(runs, by="row") == [{i} for i in range(8)]
-    one_study = rows_of([run.model_copy(update={"study": "one", "batch_id": f"b{i // 2}"}) for i, run in enumerate(runs_of_slower_hosts(8))])
+    one_study = rows_of(
+        [
+            run.model_copy(update={"study": "one", "batch_id": f"b{i // 2}"})
+            for i, run in enumerate(runs_of_slower_hosts(8))
+        ]
+    )
     assert folds(one_study) == [{0, 1}, {2, 3}, {4, 5}, {6, 7}]
 
 
@@ -106,13 +134,15 @@ def test_moves_of_one_batch_timed_one_by_one_weigh_as_one() -> None:
 
 
 def test_a_fit_to_what_the_model_says_finds_what_was_put_in() -> None:
-    """Runs made by the model with slower hosts, without noise: the fit predicts them again, and moves the right constant."""
+    """Runs the model made with slower hosts, without noise: the fit meets them, and moves the right constant."""
     prior = get_platform("hyperv").constants
     slow = prior.with_values(host_limit_bytes_s=Range(0.9e9, 0.98e9, 1.0e9, "test"))
     runs = []
     for i in range(24):
         scenario, transport = scenario_of(own_run(i, 1.0))
-        runs.append(own_run(i, estimate(scenario, transport, replace(shipped_card("hyperv"), constants=slow)).total_s.p50))
+        runs.append(
+            own_run(i, estimate(scenario, transport, replace(shipped_card("hyperv"), constants=slow)).total_s.p50)
+        )
     rows = rows_of(runs)
     fit = fit_constants(rows, prior)
     np.testing.assert_allclose(np.exp(fit.log_totals(rows)), [row.total_s for row in rows], rtol=0.02)

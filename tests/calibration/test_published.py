@@ -44,7 +44,9 @@ def test_making_the_card_again_gives_the_same_numbers(published: tuple[MeasuredR
     again, shipped = calibrate(published, "hyperv", source="hyperv_published.csv"), shipped_card("hyperv")
     for name, constant in shipped.constants.named().items():
         made = again.constants.named()[name]
-        assert (made.p05, made.p50, made.p95) == pytest.approx((constant.p05, constant.p50, constant.p95), rel=1e-6), name
+        assert (made.p05, made.p50, made.p95) == pytest.approx((constant.p05, constant.p50, constant.p95), rel=1e-6), (
+            name
+        )
     assert again.time_log_spread == pytest.approx(shipped.time_log_spread, rel=1e-6)
 
 
