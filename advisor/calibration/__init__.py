@@ -1,1 +1,1 @@
-"""Calibration: fit a card to measured runs, and say how good a card is. The only room that imports SciPy."""
+"""Calibration: fit a card to measured runs, say how good a card is. Only here are scikit-learn and SciPy imported."""

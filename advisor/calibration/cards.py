@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from advisor.advice.predict import case_facts
 from advisor.calibration.fit import Fit, fit_constants
@@ -50,8 +51,9 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
     before, after = _held_out_errors(rows, start)
     if not published and after > before:
         raise CalibrationError(
-            f"calibrating on these {len(rows)} runs would make the held-out median error worse: {before:.1f} % with the card "
-            f"as it is, {after:.1f} % calibrated; keep the card, and measure more moves of the kinds you care for"
+            f"calibrating on these {len(rows)} runs would make the held-out median error worse: "
+            f"{before:.1f} % with the card as it is, {after:.1f} % calibrated; mend: keep the card, and measure more "
+            "moves of the kinds you care for"
         )
     return _card(
         fit_constants(rows, start.constants),
@@ -81,15 +83,15 @@ def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
 
 
 def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
-    """Rows that are held out together: by study; one study alone: by batch, in five folds; or row by row."""
-    keys = [row.run.study for row in rows]
+    """Rows held out together: by study; where there is one study, by batch in up to five folds; or row by row."""
+    studies = [row.run.study for row in rows]
+    groups, splitter = studies, LeaveOneGroupOut()
     if by == "row":
-        keys = [str(i) for i in range(len(rows))]
-    elif len(set(keys)) == 1:
-        batches = [row.run.batch_id or row.run.run_id for row in rows]
-        order = {batch: i for i, batch in enumerate(dict.fromkeys(batches))}
-        keys = [str(order[batch] % _FOLDS) for batch in batches]
-    return [{i for i, each in enumerate(keys) if each == key} for key in dict.fromkeys(keys)]
+        groups = [f"{i:06}" for i in range(len(rows))]
+    elif len(set(studies)) == 1:
+        groups = [row.run.batch_id or row.run.run_id for row in rows]
+        splitter = GroupKFold(min(_FOLDS, len(set(groups))))
+    return [set(held.tolist()) for _, held in splitter.split(groups, groups=groups)]
 
 
 def _card(

@@ -252,7 +252,7 @@ class _Model:
         return found
 
     def spread(self, left: Floats, spent: int, has: NDArray[np.bool_] | None = None) -> float:
-        """90 % half-width of a new row's logarithm: Student-t on what is left, or what is believed of what nobody measured."""
+        """90 % half-width of a new row's logarithm: Student-t on what is left; the belief where none is measured."""
         own = np.ones(left.size, dtype=np.bool_) if has is None else has
         scale = self.belief.log if has is None else _BLACKOUT_NOISE_LOG
         if not own.any():

@@ -67,7 +67,7 @@ CONSTANTS = Constants(
         0.3,
         0.6,
         1.0,
-        "one VM took half (claims 7, 25) to a quarter (claims 33, 34) of its TCP/IP time; the share of cores: assumption",
+        "one VM took half (claims 7, 25) to a quarter (claims 33, 34) of its TCP/IP time; share of cores: assumption",
     ),
     first_pass_share=Range(
         0.75, 1.0, 1.0, "the seed's 55 GB moves show all of it; 10 x 512 MB in 40 s over 1 GbE cannot be above 0.88"

@@ -1,4 +1,4 @@
-"""What `advisor evaluate` shows: errors by platform and transport beside baselines, and every row where they are few."""
+"""What `advisor evaluate` shows: errors by platform and transport beside baselines, and every row where few."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def evaluation_table(evaluation: Evaluation, page: Page) -> str:
     sheet.paragraph(f"Scored {evaluation.how}.", "bold")
     if evaluation.not_scored:
         sheet.paragraph(
-            f"{evaluation.not_scored} of {evaluation.runs} rows say too little to be predicted, failed, or are of another "
-            "platform.",
+            f"{evaluation.not_scored} of {evaluation.runs} rows say too little to be predicted, failed, or are "
+            "of another platform.",
             "yellow",
         )
     for platform in evaluation.platforms:
