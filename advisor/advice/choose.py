@@ -141,9 +141,17 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     if chosen is not None:
         chosen = _proven_or_direct(chosen, without, goals.goal)
     shown = _worth_showing(judged, chosen)
-    best = {
-        tier: one for tier in Tier if (one := least_effort([j for j in allowed if j.option.tier is tier])) is not None
-    }
+    best: dict[Tier, Judged] = {}
+    for tier in Tier:
+        own = [one for one in allowed if one.option.tier is tier]
+        first = chosen if chosen in own else least_effort(own)
+        if first is not None and first is not chosen:
+            first = _proven_or_direct(first, allowed, goals.goal)
+        # Where less effort brings SMB Direct, or as much, this tier has nothing better to offer.
+        if first is None or first.option.tier is not tier:
+            continue
+        if first is chosen or all(first.score < lesser.score for lesser in best.values()):
+            best[tier] = first
     return Choice(chosen, shown, best)
 
 

@@ -256,7 +256,7 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     if unproven:
         best = min(unproven, key=lambda one: one.score)
         found.append(
-            f"{best.option.name} may be faster ({_compared(best, chosen, goals)}), but no run shows it: "
+            f"{best.option.name} may be better ({_compared(best, chosen, goals)}), but no run shows it: "
             f"{best.combined.basis.value}. Microsoft and the field take SMB Direct where both ends can; it leaves the "
             "processors to the VMs and does not hang on how well memory compresses. Measure and calibrate to overrule."
         )

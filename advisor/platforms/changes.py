@@ -155,8 +155,8 @@ def smb_limit_raised(pair: HostPair) -> Offer:
     if not any(host.smb.limit_feature for host in pair.ends):
         return Offer(pair, ())
     change = Change(
-        code="SMB limit",
-        tier=Tier.TUNING,
+        code="SMB limit raised",
+        tier=Tier.SETTINGS,
         what="The cluster's limit on SMB live migration",
         current=f"{cluster.smb_limit_factor / 100:g} % of all adapters",
         recommended=f"{RAISED_SMB_FACTOR / 100:g} % ((Get-Cluster).SMBBandwidthLimitFactor = {RAISED_SMB_FACTOR})",

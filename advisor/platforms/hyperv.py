@@ -154,7 +154,9 @@ def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
         nics = (*nics, changes.smb_limit_raised)
     grow = (changes.second_nic,) if tier is Tier.HARDWARE else ()
     made = changes.apply_all(pair, (*smb, *grow, *nics, *_TUNING))
-    return made if any(change.tier is tier for change in made.changes) else None
+    if tier is Tier.HARDWARE:
+        return made if any(change.tier is tier for change in made.changes) else None
+    return made if made.changes != changes.apply_all(pair, smb).changes else None
 
 
 PLATFORM = Platform(

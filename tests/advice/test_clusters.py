@@ -9,11 +9,14 @@ import pytest
 
 from advisor.advice import estimate, recommend
 from advisor.advice.prepare import MOVES_AT_MOST
-from advisor.domain.answers import Verdict
+from advisor.domain.answers import Basis, Verdict
 from advisor.domain.options import Tier, Transport
 from advisor.domain.scenario import Scenario
-from advisor.errors import ScenarioError
+from advisor.errors import CardError, ScenarioError, UnknownNameError
+from advisor.platforms import get_platform
+from advisor.residual.card import unlearned_card
 from tests.advice.lab import RDMA_25, TUNED, Fields, chosen, options, scenario
+from tests.platforms import toy
 
 TCPIP, COMPRESSION, MULTICHANNEL, RDMA = Transport
 NIC: Fields = {"speed_gbps": 10, "count": 2}
@@ -233,6 +236,27 @@ def test_every_pattern_of_writes_dirties(pattern):
     answers = [estimate(scenario(vms=[each]), TCPIP) for each in (writing, quiet)]
     assert answers[0].sent_gib > answers[1].sent_gib + 1
     assert answers[1].sent_gib == pytest.approx(32)
+
+
+# ---------------------------------------------------------------- what cannot be advised on
+
+
+def test_an_unknown_workload_is_named_with_those_that_are_known():
+    with pytest.raises(UnknownNameError, match="no workload is called 'chess'; known: database_oltp"):
+        recommend(scenario(vms=[vm("1", workload="chess")]))
+
+
+def test_a_card_of_another_platform_is_refused():
+    with pytest.raises(CardError, match=r"card is of another platform.*got toy.*allowed: hyperv"):
+        recommend(scenario(), unlearned_card(toy.PLATFORM))
+
+
+def test_a_card_before_any_run_is_surer_of_nothing():
+    described = scenario(power=TUNED)
+    shipped, unlearned = (estimate(described, TCPIP, card) for card in (None, unlearned_card(get_platform("hyperv"))))
+    assert unlearned.basis is Basis.PHYSICS
+    assert unlearned.total_s.p50 == pytest.approx(shipped.total_s.p50, rel=0.15)
+    assert unlearned.total_s.p95 / unlearned.total_s.p05 > shipped.total_s.p95 / shipped.total_s.p05
 
 
 # ---------------------------------------------------------------- large batches

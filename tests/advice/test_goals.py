@@ -10,7 +10,7 @@ from advisor.advice import recommend
 from advisor.domain.answers import Basis, Recommendation, Verdict
 from advisor.domain.goals import Goal, Goals
 from advisor.domain.options import Tier, Transport
-from advisor.residual.card import Coverage, shipped_card
+from advisor.residual.card import Card, Coverage, shipped_card
 from tests.advice.lab import RDMA_25, TUNED, UNTUNED, Fields, chosen, options, r720, scenario
 
 TCPIP, COMPRESSION, MULTICHANNEL, RDMA = Transport
@@ -37,14 +37,29 @@ def advise(vm: Fields, goals: Fields, nic: Fields | None = None, **host: object)
 
 
 def test_time_takes_the_fastest():
-    best = chosen(advise(EMPTY, {"goal": "time"}, RDMA_25, cores=64))
-    assert best.transport is COMPRESSION
+    answer = advise(EMPTY, {"goal": "time"}, cores=64)
+    assert chosen(answer).transport is COMPRESSION
+    assert chosen(answer).total_s.p50 == min(
+        option.total_s.p50 for option in answer.options if option.tier is not Tier.HARDWARE
+    )
+
+
+def measured_compression() -> Card:
+    """The shipped card, as if the user's own runs covered Compression."""
+    card = shipped_card("hyperv")
+    seen = Coverage("calibrated", 30, 3, (25, 25), (1, 2), (32, 128), (1, 8), ("2019",))
+    return replace(card, coverage={**card.coverage, "compression": seen})
 
 
 def test_cpu_takes_what_costs_none_although_it_is_slower():
-    by_time, by_cpu = (advise(EMPTY, {"goal": goal}, RDMA_25, cores=64) for goal in ("time", "cpu"))
+    by_time, by_cpu = (
+        recommend(scenario(RDMA_25, vms=[EMPTY], goals={"goal": goal}, power=TUNED, cores=64), measured_compression())
+        for goal in ("time", "cpu")
+    )
+    assert chosen(by_time).transport is COMPRESSION
     assert chosen(by_cpu).transport is RDMA
     assert chosen(by_cpu).cpu_cores.source < 0.1 * chosen(by_time).cpu_cores.source
+    assert chosen(by_cpu).total_s.p50 > chosen(by_time).total_s.p50
     rejected = options(by_cpu, COMPRESSION)[0].rejected_by
     assert rejected is not None
     assert "core-seconds against" in rejected
@@ -74,6 +89,34 @@ def test_blackout_takes_the_shortest_pause_although_it_takes_longer():
     rejected = next(option.rejected_by for option in by_blackout.options if option.tier is Tier.SETTINGS)
     assert rejected is not None
     assert rejected.startswith("blackout ")
+
+
+# ---------------------------------------------------------------- what SMB Direct yields to
+
+
+def test_smb_direct_is_kept_against_what_is_faster_on_paper_only():
+    answer = advise(EMPTY, {"goal": "time"}, RDMA_25, cores=64)
+    assert chosen(answer).transport is RDMA
+    squeezed = options(answer, COMPRESSION)[0]
+    assert squeezed.total_s.p95 < chosen(answer).total_s.p95
+    assert squeezed.rejected_by is not None
+    assert squeezed.rejected_by.startswith("better on paper only (extrapolated)")
+    assert any(line.startswith("Compression may be better (") for line in answer.why)
+
+
+def test_runs_that_cover_the_case_overrule_smb_direct():
+    hosts = scenario(RDMA_25, vms=[EMPTY], power=TUNED, cores=64)
+    assert chosen(recommend(hosts, measured_compression())).transport is COMPRESSION
+
+
+def test_few_bytes_on_the_network_overrule_smb_direct():
+    assert chosen(advise(EMPTY, {"goal": "network"}, RDMA_25, cores=64)).transport is COMPRESSION
+
+
+def test_smb_direct_that_misses_the_goals_is_not_kept():
+    capped = {"network": {"cap_gbps": 1}}
+    hosts = scenario(RDMA_25, vms=[EMPTY], power=TUNED, cores=64, more=capped, goals={"window_s": 400})
+    assert chosen(recommend(hosts)).transport is COMPRESSION
 
 
 # ---------------------------------------------------------------- limits
