@@ -16,10 +16,14 @@ from advisor.domain.options import Option, Tier, Transport
 _WORTH_THE_EFFORT = 0.10
 # Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
 _DOUBTFUL = 0.25
-# SMB Direct takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
+# RDMA takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
 _CORES_NOBODY_MISSES = 1.0
 # Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
 BLACKOUT_NEEDS_MEASURING_S = 3.0
+
+
+# What runs that cover a case are called.
+PROVEN = frozenset({Basis.CALIBRATED, Basis.PUBLISHED})
 
 
 class Reason(Enum):
@@ -92,7 +96,7 @@ def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judge
         reasons.append(Reason.MISSES_WINDOW)
     unknown = False
     if goals.max_blackout_s is not None:
-        measured = combined.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
+        measured = combined.blackout_basis in PROVEN
         unknown = goals.max_blackout_s < BLACKOUT_NEEDS_MEASURING_S and not measured
         if not unknown and combined.blackout_quantile(quantile) > goals.max_blackout_s:
             reasons.append(Reason.MISSES_BLACKOUT)
@@ -138,16 +142,17 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     chosen = least_effort(without or meets) or least_effort(
         _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed, goals)
     )
-    if chosen is not None:
-        chosen = _proven_or_direct(chosen, without, goals.goal)
+    advised = bool(problem.platform.rdma_advice) and goals.goal is not Goal.NETWORK
+    if chosen is not None and advised:
+        chosen = _proven_or_direct(chosen, without)
     shown = _worth_showing(judged, chosen)
     best: dict[Tier, Judged] = {}
     for tier in Tier:
         own = [one for one in allowed if one.option.tier is tier]
         first = chosen if chosen in own else least_effort(own)
-        if first is not None and first is not chosen:
-            first = _proven_or_direct(first, allowed, goals.goal)
-        # Where less effort brings SMB Direct, or as much, this tier has nothing better to offer.
+        if first is not None and first is not chosen and advised:
+            first = _proven_or_direct(first, allowed)
+        # Where less effort brings RDMA, or as much, this tier has nothing better to offer.
         if first is None or first.option.tier is not tier:
             continue
         if first is chosen or all(first.score < lesser.score for lesser in best.values()):
@@ -155,20 +160,17 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     return Choice(chosen, shown, best)
 
 
-def _proven_or_direct(chosen: Judged, meets: list[Judged], goal: Goal) -> Judged:
-    """SMB Direct where it meets the goals and asks for no more, unless runs prove the chosen option better.
+def _proven_or_direct(chosen: Judged, candidates: list[Judged]) -> Judged:
+    """RDMA where it asks for no more, unless runs prove the chosen option better.
 
-    Microsoft (rule P01) and the field (rule P03, and the seed of this project) take SMB Direct where both ends can:
-    advice that a prediction outside its runs does not overrule. Runs that cover the case do, and so does a user who
-    wants few bytes on the network.
+    The platform's `rdma_advice` names those who take it: advice that a prediction outside its runs does not
+    overrule. Runs that cover the case do.
     """
+    if chosen.is_direct or chosen.combined.basis in PROVEN:
+        return chosen
     # A setting is changed online: one that is not today's asks for no more than one that is.
     most = max(chosen.option.tier.rank, Tier.SETTINGS.rank)
-    direct = [one for one in meets if one.is_direct and one.option.tier.rank <= most]
-    proven = chosen.combined.basis in {Basis.CALIBRATED, Basis.PUBLISHED}
-    if chosen.is_direct or proven or goal is Goal.NETWORK:
-        return chosen
-    return least_effort(direct) or chosen
+    return least_effort([one for one in candidates if one.is_direct and one.option.tier.rank <= most]) or chosen
 
 
 def least_effort(candidates: list[Judged]) -> Judged | None:
@@ -242,7 +244,7 @@ def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
         return one.reasons[0]
     if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
         return Reason.HARDWARE
-    if chosen is not None and chosen.is_direct and one.score < chosen.score and not one.is_direct:
+    if chosen is not None and chosen.is_direct and one.score < chosen.score and one.combined.basis not in PROVEN:
         return Reason.UNPROVEN
     near = (
         chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)

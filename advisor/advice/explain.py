@@ -190,7 +190,7 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         cores = one.combined.cpu.source + one.combined.cpu.destination
         return (
             f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores: "
-            f"{_compared(one, chosen, goals)}; runs of your own may overrule SMB Direct"
+            f"{_compared(one, chosen, goals)}; runs of your own may overrule {chosen.option.name}"
         )
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
     share = _where_worse(one, chosen, goals)
@@ -255,10 +255,11 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     unproven = [one for one in choice.shown if reason_not_chosen(one, chosen) is Reason.UNPROVEN]
     if unproven:
         best = min(unproven, key=lambda one: one.score)
+        advice = problem.platform.rdma_advice or f"{chosen.option.name} is taken"
         found.append(
             f"{best.option.name} may be better ({_compared(best, chosen, goals)}), but no run shows it: "
-            f"{best.combined.basis.value}. Microsoft and the field take SMB Direct where both ends can; it leaves the "
-            "processors to the VMs and does not hang on how well memory compresses. Measure and calibrate to overrule."
+            f"{best.combined.basis.value}. {advice}; it leaves the processors to the VMs and does not hang on how well "
+            "memory compresses. Measure and calibrate to overrule."
         )
     rivals = [
         one

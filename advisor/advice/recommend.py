@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from advisor.advice.assumptions import assumptions_of
@@ -43,7 +44,7 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     problem = prepare(scenario)
     forecast = predict(problem, card_for(scenario, card))
     choice = choose(problem, forecast)
-    return explain(problem, forecast, choice, fallbacks(problem, forecast))
+    return explain(problem, forecast, choice, fallbacks(problem, forecast, [one.k for one in choice.shown]))
 
 
 def estimate(scenario: Scenario, transport: Transport | None = None, card: Card | None = None) -> Estimate:
@@ -69,7 +70,7 @@ def estimate(scenario: Scenario, transport: Transport | None = None, card: Card 
     problem = prepare_today(scenario, transport)
     forecast = predict(problem, card_for(scenario, card))
     one = judge(problem, forecast)[0]
-    answer = option_answer(problem, one, fallback=fallbacks(problem, forecast).get(0))
+    answer = option_answer(problem, one, fallback=fallbacks(problem, forecast, [0]).get(0))
     return Estimate(
         **{name: getattr(answer, name) for name in type(answer).model_fields},
         platform=problem.platform.name,
@@ -103,11 +104,11 @@ def card_for(scenario: Scenario, card: Card | None = None) -> Card:
     return card
 
 
-def fallbacks(problem: Problem, forecast: Forecast) -> dict[int, Fallback]:
-    """For options that use SMB Direct, the time when RDMA silently fails and SMB goes on over TCP."""
+def fallbacks(problem: Problem, forecast: Forecast, options: Iterable[int]) -> dict[int, Fallback]:
+    """For those of the options that use RDMA, the time when it silently fails and SMB goes on over TCP."""
     direct = [
         k
-        for k in range(len(problem.options))
+        for k in options
         if all(
             row[k].path.effective is Transport.RDMA
             for row, own in zip(problem.cases, problem.vm_of, strict=True)
@@ -116,15 +117,15 @@ def fallbacks(problem: Problem, forecast: Forecast) -> dict[int, Fallback]:
     ]
     if not direct:
         return {}
-    options = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
+    over = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
     cases = tuple(
         tuple(
             resolve_case(problem.platform, row[k].pair, option, row[k].vms)
-            for k, option in zip(direct, options, strict=True)
+            for k, option in zip(direct, over, strict=True)
         )
         for row in problem.cases
     )
-    over_tcp = predict(replace(problem, options=options, cases=cases), forecast.card)
+    over_tcp = predict(replace(problem, options=over, cases=cases), forecast.card)
     return {
         k: Fallback(transport=Transport.MULTICHANNEL, total_s=combine_option(over_tcp, i).total_s)
         for i, k in enumerate(direct)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Judged, Reason
+from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, PROVEN, Judged, Reason
 from advisor.advice.combine import Combined
 from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
 from advisor.advice.prepare import Problem
-from advisor.domain.answers import Basis, Finding, Interval, PassRow, Verdict, VmAnswer
+from advisor.domain.answers import Finding, Interval, PassRow, Verdict, VmAnswer
 from advisor.residual.card import Card
 from advisor.residual.spread import Spread
 from advisor.units import bytes_to_gib, format_duration, seconds_to_ms
@@ -129,7 +129,7 @@ def _vm_verdict(
         found.append((Verdict.CONDITIONS, f"no RDMA: {dark.outcome.case.path.no_rdma_because}"))
     limit = goals.max_blackout_s
     if limit is not None:
-        measured = dark.outcome.blackout_basis in {Basis.CALIBRATED, Basis.PUBLISHED}
+        measured = dark.outcome.blackout_basis in PROVEN
         doubtful = limit < BLACKOUT_NEEDS_MEASURING_S and not measured
         if doubtful and dark.interval.p05 <= limit:
             found.append(

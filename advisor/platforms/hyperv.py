@@ -170,5 +170,6 @@ PLATFORM = Platform(
     default_simultaneous=default_simultaneous,
     today=today,
     offer=offer,
+    rdma_advice="Microsoft (rule P01) and the field (rule P03) take SMB Direct where both ends can",
     settings={Transport.MULTICHANNEL: "SMB", Transport.RDMA: "SMB"},
 )

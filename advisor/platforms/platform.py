@@ -147,6 +147,7 @@ class Platform:
     today : the transport in force on a pair where nobody said.
     offer : the pair under a transport at a tier; None where the tier adds nothing.
     settings : what an administrator sets to get a transport, where that is not the transport's name.
+    rdma_advice : who advises RDMA where both ends can, for people; it then outranks predictions that no run covers.
     """
 
     name: str
@@ -160,6 +161,7 @@ class Platform:
     today: Callable[[HostPair], Transport]
     offer: Callable[[HostPair, Transport, Tier], Offer | None]
     settings: Mapping[Transport, str] = field(default_factory=dict)
+    rdma_advice: str = ""
 
     def setting(self, transport: Transport) -> str:
         """What an administrator sets to get a transport.

@@ -30,7 +30,7 @@ _FINAL: Final = 3
 _DEVICE: Final = 4
 
 # Moves x variants walked side by side: bounds memory whatever the batch.
-_CELLS_AT_ONCE: Final = 400_000
+_CELLS_AT_ONCE: Final = 1_500_000
 _PER_MOVE: Final = ("begin_s", "end_s", "blackout_s", "sent_bytes", "wire_bytes", "passes", "converged")
 
 
