@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from advisor.intake.scenario import read_scenario as read_scenario
     from advisor.reports import render as render
     from advisor.residual.card import Card as Card
-    from advisor.residual.card import load_card as load_card
+    from advisor.residual.card_files import load_card as load_card
 
     __version__: str
 
@@ -80,7 +80,8 @@ _HOMES: Final = {
     "advisor.intake.runs": ("read_runs", "write_runs"),
     "advisor.intake.scenario": ("read_scenario",),
     "advisor.reports": ("render",),
-    "advisor.residual.card": ("Card", "load_card"),
+    "advisor.residual.card": ("Card",),
+    "advisor.residual.card_files": ("load_card",),
 }
 _HOME_OF: Final = {name: module for module, names in _HOMES.items() for name in names}
 

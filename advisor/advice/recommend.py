@@ -18,7 +18,8 @@ from advisor.domain.scenario import Scenario
 from advisor.errors import CardError
 from advisor.errors import Problem as InputProblem
 from advisor.paths import resolve_case
-from advisor.residual.card import Card, shipped_card
+from advisor.residual.card import Card
+from advisor.residual.card_files import shipped_card
 
 
 def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:

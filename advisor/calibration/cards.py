@@ -16,7 +16,8 @@ from advisor.domain.runs import MeasuredRun
 from advisor.errors import CalibrationError
 from advisor.platforms import get_platform
 from advisor.residual.basis import CaseFacts
-from advisor.residual.card import Card, Coverage, shipped_card, unlearned_card
+from advisor.residual.card import Card, Coverage, unlearned_card
+from advisor.residual.card_files import shipped_card
 
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3

@@ -26,7 +26,8 @@ from advisor.domain.runs import MeasuredRun
 from advisor.errors import Problem as InputProblem
 from advisor.errors import RunsError
 from advisor.platforms import get_platform, platforms
-from advisor.residual.card import Card, shipped_card, unlearned_card
+from advisor.residual.card import Card, unlearned_card
+from advisor.residual.card_files import shipped_card
 from advisor.units import bytes_s_to_gbps, seconds_to_ms
 
 ALL = "all"

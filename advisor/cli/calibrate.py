@@ -10,7 +10,7 @@ import typer
 from advisor.cli.measured import runs_from
 from advisor.cli.writing import output
 from advisor.reports import CARD_FORMATS, render_card
-from advisor.residual.card import load_card, shipped_card
+from advisor.residual.card_files import load_card, shipped_card
 from advisor.shipped import shipped_path
 
 EXAMPLES: Final = ("advisor calibrate --show", "advisor calibrate data/measured/hyperv_published.csv -o card.json")

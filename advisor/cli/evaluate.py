@@ -54,7 +54,7 @@ def evaluate(
     to = output(format, file, EVALUATION_FORMATS)
     measured = runs_from(runs)
     from advisor.calibration.evaluate import evaluate as score
-    from advisor.residual.card import load_card
+    from advisor.residual.card_files import load_card
 
     card = load_card(Path(apply)) if apply is not None and apply != SHIPPED else None
     how = "in-sample" if in_sample else "applied" if apply is not None else by.value

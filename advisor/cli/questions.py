@@ -20,7 +20,8 @@ from advisor.intake.flags import Flags, scenario_from_flags, scenario_with_goals
 from advisor.intake.scenario import read_scenario
 from advisor.intake.validation import closest
 from advisor.reports import FORMATS
-from advisor.residual.card import Card, load_card
+from advisor.residual.card import Card
+from advisor.residual.card_files import load_card
 
 T = TypeVar("T")
 

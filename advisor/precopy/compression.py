@@ -50,17 +50,3 @@ def processor_rate(
     receiving = np.maximum(destination_cores, 1.0) * core * np.asarray(decompression_speedup)
     rate: Floats = np.minimum(sending, receiving)
     return rate
-
-
-def raw_rate(link_bytes_s: ArrayLike, ratio: ArrayLike, processor_bytes_s: ArrayLike) -> Floats:
-    """Raw memory bytes per second through compressor and link.
-
-    min(link x ratio, processor): the second term is why compression loses on fast links.
-
-    Examples
-    --------
-    >>> [float(raw_rate(link, 2.0, 5.0)) for link in (1.0, 2.5, 12.0)]
-    [2.0, 5.0, 5.0]
-    """
-    rate: Floats = np.minimum(np.asarray(link_bytes_s, dtype=np.float64) * np.asarray(ratio), processor_bytes_s)
-    return rate

@@ -8,16 +8,16 @@ walked side by side, each at its own pace.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.precopy.dirty import DirtyCurve
+from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, Shared, batch_of, moves_at, rule_at, shared_at
 from advisor.precopy.fairness import fair_rates
-from advisor.precopy.passes import PASSES_AT_MOST, StopRule
+from advisor.precopy.passes import PASSES_AT_MOST
+
+__all__ = ["Batch", "Moves", "PassRecord", "Shared", "move_batch"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -31,101 +31,6 @@ _DEVICE: Final = 4
 
 # Moves x variants walked side by side: bounds memory whatever the batch.
 _CELLS_AT_ONCE: Final = 1_500_000
-_PER_MOVE: Final = ("begin_s", "end_s", "blackout_s", "sent_bytes", "wire_bytes", "passes", "converged")
-
-
-@dataclass(frozen=True, slots=True)
-class Moves:
-    """The VMs of one batch, in the order they start; arrays are (n, variants).
-
-    Attributes
-    ----------
-    first_bytes : memory of the first pass [bytes].
-    curve : how each dirties its memory.
-    wire_per_raw : bytes on the wire for a byte of memory, 1 without compression.
-    device_s : blackout that is not memory [s].
-    """
-
-    first_bytes: Floats
-    curve: DirtyCurve
-    wire_per_raw: Floats
-    device_s: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What the moves share; arrays are (variants,).
-
-    Attributes
-    ----------
-    link_bytes_s : wire bytes per second for all moves together.
-    processor_bytes_s : memory bytes per second for all together, infinity where nothing is compressed.
-    flow_bytes_s : wire bytes per second of one move at most.
-    slots : moves at once.
-    set_up_s : before the first move starts, once.
-    per_vm_s : least time from one start to the next: the host begins moves one after another.
-    stop : when the platform switches over; its fields may be (variants,) arrays.
-    processor_share : share of the processors that one move can keep busy, 1 for all of them.
-    """
-
-    link_bytes_s: Floats
-    processor_bytes_s: Floats
-    flow_bytes_s: Floats
-    slots: Ints
-    set_up_s: Floats
-    per_vm_s: Floats
-    stop: StopRule
-    processor_share: Floats = field(default_factory=lambda: np.ones(1))
-
-
-@dataclass(frozen=True, slots=True)
-class PassRecord:
-    """One pass, or the blackout, of one move in the first variant [s], [bytes of memory]."""
-
-    move: int
-    number: int
-    is_blackout: bool
-    start_s: float
-    end_s: float
-    memory_bytes: float
-    dirty_bytes: float
-
-
-@dataclass(slots=True)
-class Batch:
-    """What became of the moves; (n, variants).
-
-    Attributes
-    ----------
-    begin_s, end_s : when each move's own turn began, and when the VM ran at the destination [s].
-    blackout_s : time the VM ran nowhere [s].
-    sent_bytes, wire_bytes : memory sent, final copy included, and what that was on the wire [bytes].
-    passes : passes before the final copy.
-    converged : the stop rule was met before it was forced.
-    records : pass by pass, of the first variant, where asked for.
-    """
-
-    begin_s: Floats
-    end_s: Floats
-    blackout_s: Floats
-    sent_bytes: Floats
-    wire_bytes: Floats
-    passes: Floats
-    converged: Bools
-    records: list[PassRecord] = field(default_factory=list)
-
-    @property
-    def total_s(self) -> Floats:
-        """When the last VM ran at its destination; (variants,) [s]."""
-        total: Floats = self.end_s.max(axis=0)
-        return total
-
-    def split(self, ends: list[int]) -> list[Batch]:
-        """Part the variants before each of these positions; the records stay with the first part."""
-        columns = [np.split(getattr(self, name), ends, axis=1) for name in _PER_MOVE]
-        parts = [_batch(own) for own in zip(*columns, strict=True)]
-        parts[0].records = self.records
-        return parts
 
 
 def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
@@ -151,8 +56,8 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     parts = []
     for start in range(0, variants, at_once):
         columns = np.arange(start, min(start + at_once, variants))
-        parts.append(_walk(_moves_at(moves, columns), _shared_at(shared, columns), record=record and start == 0))
-    whole = _batch([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in _PER_MOVE])
+        parts.append(_walk(moves_at(moves, columns), shared_at(shared, columns), record=record and start == 0))
+    whole = batch_of([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in PER_MOVE])
     whole.records = parts[0].records
     return whole
 
@@ -187,8 +92,8 @@ class _Walker:
         self.left = np.zeros(shape)
         self.elapsed = np.zeros(shape)
         self.volume = np.zeros(shape)
-        blank = [np.zeros((n, variants)) for _ in _PER_MOVE[:-1]]
-        self.batch = _batch([*blank, np.zeros((n, variants), dtype=np.bool_)])
+        blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
+        self.batch = batch_of([*blank, np.zeros((n, variants), dtype=np.bool_)])
 
     def busy(self) -> bool:
         return bool((self.phase != _FREE).any())
@@ -272,7 +177,7 @@ class _Walker:
         batch.passes[at] += 1
         batch.sent_bytes[at] += self.volume[slots, columns]
         dirty = self.moves.curve.take(at).dirty(self.elapsed[slots, columns])
-        stop = _rule_at(self.shared.stop, columns)
+        stop = rule_at(self.shared.stop, columns)
         met = stop.met(dirty, rate)
         done = batch.passes[at]
         ends = met | stop.forced(done) | (done >= PASSES_AT_MOST)
@@ -311,31 +216,3 @@ class _Walker:
             self.batch.records.append(
                 PassRecord(move, number, is_blackout, end - length, end, float(self.volume[slot, 0]), float(left))
             )
-
-
-def _batch(arrays: Sequence[NDArray[Any]]) -> Batch:
-    """A batch from its arrays, in order."""
-    return Batch(**dict[str, Any](zip(_PER_MOVE, arrays, strict=True)))
-
-
-def _rule_at(stop: StopRule, columns: Ints) -> StopRule:
-    """The stop rule of these variants: fields that are arrays hold one value a variant."""
-    if not hasattr(stop, "__dataclass_fields__"):
-        return stop
-    held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
-    picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
-    return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
-
-
-def _moves_at(moves: Moves, columns: Ints) -> Moves:
-    """These variants of the moves."""
-    rows = np.arange(moves.first_bytes.shape[0])[:, None]
-    at = (rows, columns[None, :])
-    return Moves(moves.first_bytes[at], moves.curve.take(at), moves.wire_per_raw[at], moves.device_s[at])
-
-
-def _shared_at(shared: Shared, columns: Ints) -> Shared:
-    """These variants of what the moves share."""
-    arrays = {one.name: getattr(shared, one.name) for one in fields(shared) if one.name != "stop"}
-    picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
-    return Shared(**picked, stop=_rule_at(shared.stop, columns))

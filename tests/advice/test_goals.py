@@ -10,7 +10,8 @@ from advisor.advice import recommend
 from advisor.domain.answers import Basis, Recommendation, Verdict
 from advisor.domain.goals import Goal, Goals
 from advisor.domain.options import Tier, Transport
-from advisor.residual.card import Card, Coverage, shipped_card
+from advisor.residual.card import Card, Coverage
+from advisor.residual.card_files import shipped_card
 from tests.advice.lab import RDMA_25, TUNED, UNTUNED, Fields, chosen, options, r720, scenario
 
 TCPIP, COMPRESSION, MULTICHANNEL, RDMA = Transport

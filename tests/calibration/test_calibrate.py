@@ -17,7 +17,7 @@ from advisor.domain.answers import Basis
 from advisor.domain.runs import MeasuredRun
 from advisor.errors import CalibrationError, RunsError
 from advisor.platforms import Range, get_platform
-from advisor.residual.card import shipped_card
+from advisor.residual.card_files import shipped_card
 
 
 def own_run(i: int, total_s: float, **more: object) -> MeasuredRun:

@@ -15,7 +15,7 @@ from advisor.calibration.scores import study_weights, weighted_quantile
 from advisor.domain.answers import Basis
 from advisor.domain.runs import MeasuredRun
 from advisor.intake.runs import read_runs
-from advisor.residual.card import load_card, shipped_card
+from advisor.residual.card_files import load_card, shipped_card
 from advisor.shipped import shipped_path
 
 SEED = {"whi-0001": 70, "whi-0003": 54, "whi-0004": 31, "whi-0005": 28, "whi-0006": 13}

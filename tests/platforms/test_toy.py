@@ -14,7 +14,7 @@ from advisor.domain.scenario import Scenario
 from advisor.errors import ScenarioError, UnknownNameError
 from advisor.paths.path import Case
 from advisor.platforms import get_platform, register
-from advisor.residual.card import shipped_card
+from advisor.residual.card_files import shipped_card
 from advisor.rules import registry
 from advisor.rules.registry import DOES_NOT, Answer, holds, rule
 from tests.platforms import toy

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from advisor.precopy.compression import processor_rate, raw_rate
+from advisor.precopy.compression import processor_rate
 from advisor.precopy.link import nic_rate, tcp_goodput
 from tests.precopy.batches import moved, one_vm, plain_host
 
@@ -63,7 +63,7 @@ def test_six_vms_of_9_gib_over_a_team_without_compression(members: int, by_hand:
 def test_six_vms_of_9_gib_with_compression() -> None:
     # 16 idle cores at 0.33 GB/s each bind before two members at a ratio of 2.5 do: 13.0 s, 12-14 measured.
     processor = float(processor_rate(16.0, 16.0, 0.33e9, 2.4))
-    assert raw_rate(2 * 1.136e9, 2.5, processor) == processor
+    assert processor < 2 * 1.136e9 * 2.5
     host = replace(plain_host(2 * 1.136e9, 6, set_up=SET_UP_S), processor=processor)
     vms = [replace(one_vm(9 * GIB), wire_per_raw=1 / 2.5)] * 6
     total = float(moved(vms, host).total_s[0])

@@ -16,15 +16,8 @@ from hypothesis import strategies as st
 from advisor.errors import CardError, UnknownNameError
 from advisor.platforms import constant_names, get_platform
 from advisor.residual.basis import CaseFacts, basis
-from advisor.residual.card import (
-    Card,
-    Coverage,
-    _checksum,
-    load_card,
-    parse_card,
-    shipped_card,
-    unlearned_card,
-)
+from advisor.residual.card import Card, Coverage, card_checksum, unlearned_card
+from advisor.residual.card_files import load_card, parse_card, shipped_card
 from advisor.shipped import shipped_path
 
 SHIPPED: dict[str, Any] = json.loads(shipped_path("models", "hyperv.json").read_text(encoding="utf-8"))
@@ -47,7 +40,7 @@ def changed(change: Callable[[dict[str, Any]], object], *, resealed: bool = True
     body = copy.deepcopy(SHIPPED)
     change(body)
     if resealed and "checksum" in body:
-        body["checksum"] = _checksum(body)
+        body["checksum"] = card_checksum(body)
     return json.dumps(body)
 
 
