@@ -36,6 +36,12 @@ class Moves:
     wire_per_raw: Floats
     device_s: Floats
 
+    def at(self, columns: Ints) -> Moves:
+        """These variants of the moves."""
+        rows = np.arange(self.first_bytes.shape[0])[:, None]
+        at = (rows, columns[None, :])
+        return Moves(self.first_bytes[at], self.curve.take(at), self.wire_per_raw[at], self.device_s[at])
+
 
 @dataclass(frozen=True, slots=True)
 class Shared:
@@ -61,6 +67,21 @@ class Shared:
     per_vm_s: Floats
     stop: StopRule
     processor_share: Floats = field(default_factory=lambda: np.ones(1))
+
+    def at(self, columns: Ints) -> Shared:
+        """These variants of what is shared."""
+        arrays = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "stop"}
+        picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
+        return Shared(**picked, stop=self.stop_at(columns))
+
+    def stop_at(self, columns: Ints) -> StopRule:
+        """The stop rule of these variants: fields that are arrays hold one value a variant."""
+        stop = self.stop
+        if not hasattr(stop, "__dataclass_fields__"):
+            return stop
+        held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
+        picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
+        return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +120,11 @@ class Batch:
     converged: Bools
     records: list[PassRecord] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, arrays: Sequence[NDArray[Any]]) -> Batch:
+        """A batch from its arrays, in order."""
+        return cls(**dict[str, Any](zip(PER_MOVE, arrays, strict=True)))
+
     @property
     def total_s(self) -> Floats:
         """When the last VM ran at its destination; (variants,) [s]."""
@@ -108,34 +134,6 @@ class Batch:
     def split(self, ends: list[int]) -> list[Batch]:
         """Part the variants before each of these positions; the records stay with the first part."""
         columns = [np.split(getattr(self, name), ends, axis=1) for name in PER_MOVE]
-        parts = [batch_of(own) for own in zip(*columns, strict=True)]
+        parts = [Batch.of(own) for own in zip(*columns, strict=True)]
         parts[0].records = self.records
         return parts
-
-
-def rule_at(stop: StopRule, columns: Ints) -> StopRule:
-    """The stop rule of these variants: fields that are arrays hold one value a variant."""
-    if not hasattr(stop, "__dataclass_fields__"):
-        return stop
-    held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
-    picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
-    return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
-
-
-def moves_at(moves: Moves, columns: Ints) -> Moves:
-    """These variants of the moves."""
-    rows = np.arange(moves.first_bytes.shape[0])[:, None]
-    at = (rows, columns[None, :])
-    return Moves(moves.first_bytes[at], moves.curve.take(at), moves.wire_per_raw[at], moves.device_s[at])
-
-
-def shared_at(shared: Shared, columns: Ints) -> Shared:
-    """These variants of what the moves share."""
-    arrays = {one.name: getattr(shared, one.name) for one in fields(shared) if one.name != "stop"}
-    picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
-    return Shared(**picked, stop=rule_at(shared.stop, columns))
-
-
-def batch_of(arrays: Sequence[NDArray[Any]]) -> Batch:
-    """A batch from its arrays, in order."""
-    return Batch(**dict[str, Any](zip(PER_MOVE, arrays, strict=True)))

@@ -13,7 +13,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, Shared, batch_of, moves_at, rule_at, shared_at
+from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, Shared
 from advisor.precopy.fairness import fair_rates
 from advisor.precopy.passes import PASSES_AT_MOST
 
@@ -56,8 +56,8 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     parts = []
     for start in range(0, variants, at_once):
         columns = np.arange(start, min(start + at_once, variants))
-        parts.append(_walk(moves_at(moves, columns), shared_at(shared, columns), record=record and start == 0))
-    whole = batch_of([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in PER_MOVE])
+        parts.append(_walk(moves.at(columns), shared.at(columns), record=record and start == 0))
+    whole = Batch.of([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in PER_MOVE])
     whole.records = parts[0].records
     return whole
 
@@ -93,7 +93,7 @@ class _Walker:
         self.elapsed = np.zeros(shape)
         self.volume = np.zeros(shape)
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
-        self.batch = batch_of([*blank, np.zeros((n, variants), dtype=np.bool_)])
+        self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
 
     def busy(self) -> bool:
         return bool((self.phase != _FREE).any())
@@ -177,7 +177,7 @@ class _Walker:
         batch.passes[at] += 1
         batch.sent_bytes[at] += self.volume[slots, columns]
         dirty = self.moves.curve.take(at).dirty(self.elapsed[slots, columns])
-        stop = rule_at(self.shared.stop, columns)
+        stop = self.shared.stop_at(columns)
         met = stop.met(dirty, rate)
         done = batch.passes[at]
         ends = met | stop.forced(done) | (done >= PASSES_AT_MOST)

@@ -108,6 +108,7 @@ def unlearned_card(platform: Platform) -> Card:
 
     Examples
     --------
+    >>> from advisor.platforms import get_platform
     >>> unlearned_card(get_platform("hyperv")).coverage
     {}
     """

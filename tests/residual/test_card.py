@@ -73,7 +73,7 @@ def test_the_shipped_card_is_sound() -> None:
 
 
 def test_a_platform_without_a_card_has_its_own_constants(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("advisor.residual.card.shipped_path", lambda *_: tmp_path)
+    monkeypatch.setattr("advisor.residual.card_files.shipped_path", lambda *_: tmp_path)
     card = shipped_card("hyperv")
     assert card == unlearned_card(get_platform("hyperv"))
     assert card.constants == get_platform("hyperv").constants
