@@ -35,6 +35,14 @@ def assumptions_of(problem: Problem) -> tuple[Assumption, ...]:
                 why="assumption: every node then sends once and receives once",
             )
         )
+        if sum(1 for own in problem.vm_of if own) > 1:
+            found.append(
+                Assumption(
+                    what="drains of several nodes",
+                    value="one node after another",
+                    why="assumption: as in maintenance; total times add",
+                )
+            )
         if any(vm.host is None for vm in scenario.vms):
             found.append(
                 Assumption(what="node of VMs with no host", value=scenario.nodes[0].name, why="the first node")

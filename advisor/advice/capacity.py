@@ -79,6 +79,9 @@ def capacity_of(
             vnics = members_worth if path.striped else 1.0
             limit(constants.vnic_bytes_s * vnics, "one core receiving for each host vNIC")
         flow = np.minimum(flow, stream)
+        # The kernel keeps a core's worth of TCP going whatever the VMs do; beyond that it has what they leave.
+        idle = np.maximum(np.minimum(conditions.cores_source, conditions.cores_destination), 1.0)
+        limit(idle / constants.tcp_core_s_per_byte, "idle cores for TCP")
     limit(constants.copy_bytes_s, "memory copy and PCIe")
     if path.cap_bytes_s < np.inf:
         limit(np.full_like(link, path.cap_bytes_s), path.cap_name)

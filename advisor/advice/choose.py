@@ -14,6 +14,8 @@ from advisor.domain.options import Option, Tier, Transport
 
 # An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
 _WORTH_THE_EFFORT = 0.10
+# What a person notices: a tier that brings less is not worth a line.
+_NOTICED = 0.98
 # Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
 _DOUBTFUL = 0.25
 # RDMA takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
@@ -155,9 +157,15 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
         # Where less effort brings RDMA, or as much, this tier has nothing better to offer.
         if first is None or first.option.tier is not tier:
             continue
-        if first is chosen or all(first.score < lesser.score for lesser in best.values()):
+        if first is chosen or all(_brings_something(first, lesser) for lesser in best.values()):
             best[tier] = first
     return Choice(chosen, shown, best)
+
+
+def _brings_something(one: Judged, lesser: Judged) -> bool:
+    """Better for the goal, and not slower in the middle but by what rounding hides."""
+    sooner = one.combined.total_s.p50 < _NOTICED * lesser.combined.total_s.p50
+    return one.score[0] < _NOTICED * lesser.score[0] and (sooner or one.score[0] != one.score[1])
 
 
 def _proven_or_direct(chosen: Judged, candidates: list[Judged]) -> Judged:

@@ -53,7 +53,7 @@ class Combined:
 
     def blackout_quantile(self, share: float) -> float:
         """Quantile of the longest blackout [s]."""
-        return float(self.blackout.quantile(share)[0])
+        return _longest_blackout(self.blackout, self.outcomes, share)
 
     @property
     def middle_s(self) -> float:
@@ -140,7 +140,7 @@ def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_sp
         total=by_mode,
         blackout=longest,
         total_s=interval(lambda share: _over_modes(by_mode, modes, share)),
-        blackout_s=interval(lambda share: float(longest.quantile(share)[0])),
+        blackout_s=interval(lambda share: _longest_blackout(longest, outcomes, share)),
     )
 
 
@@ -148,6 +148,12 @@ def _over_modes(spread: Spread, modes: tuple[Mode, ...], share: float) -> float:
     """Quantile of the mixture of all modes."""
     odds = np.array([mode.probability for mode in modes])[:, None]
     return float(mixture_quantile(spread.middle[:, None], spread.down[:, None], spread.up[:, None], odds, share)[0])
+
+
+def _longest_blackout(longest: Spread, outcomes: tuple[Outcome, ...], share: float) -> float:
+    """Quantile of the longest blackout [s]: never shorter than that of any VM, whose own factors may reach further."""
+    each = [float(outcome.vm_blackout.quantile(share).max()) for outcome in outcomes]
+    return max(float(longest.quantile(share)[0]), *each)
 
 
 def _aligned(values: Floats, own: tuple[str, ...], factors: tuple[str, ...]) -> Floats:

@@ -54,9 +54,9 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
     if reason is Reason.HARDWARE:
         return f"needs new hardware: {compared(one, chosen, goals)}"
     if reason is Reason.UNPROVEN:
-        cores = one.combined.cpu.source + one.combined.cpu.destination
+        cores = one.combined.cpu.source
         return (
-            f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores: "
+            f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores at the source: "
             f"{compared(one, chosen, goals)}; runs of your own may overrule {chosen.option.name}"
         )
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.

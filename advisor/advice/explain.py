@@ -111,7 +111,7 @@ def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) 
     if chosen is None or recommended is None:
         return f"Nothing can be recommended: {_forbidden_everywhere(problem)}"
     moves = sum(len(own) for own in problem.vm_of)
-    use = f"{'Stay with' if chosen.option.tier is Tier.TODAY else 'Use'} {chosen.option.label}"
+    use = f"{'Stay with' if chosen.option.tier is Tier.TODAY else 'Use'} {chosen.option.setting}"
     total, blackout = span(recommended.total_s), span(chosen.combined.blackout_s)
     if moves == 1:
         text = f"{use}: the VM moves in {total}, with a blackout of {blackout}."

@@ -41,7 +41,7 @@ def walk_lanes(
 
     Parameters
     ----------
-    record : keep the passes of the first lane's first variant.
+    record : keep the passes of the first lane's first variant, and what the wire carried.
     """
     constants = [lane.variants.constants(lane.constants) for lane in lanes]
     capacities = [

@@ -140,17 +140,16 @@ def _swings(values: Floats) -> tuple[Floats, Floats]:
 
 
 def _cpu(case: Case, middle: Constants[float], raw: float, wire: float, seconds: float) -> CpuCores:
-    """Mean cores at both ends while the moves run, never more than the idle ones for compression."""
+    """Mean cores at both ends while the moves run, never more than the idle ones, or one."""
     each = middle.rdma_core_s_per_byte if case.path.effective is Transport.RDMA else middle.tcp_core_s_per_byte
     network = each * wire / seconds
     source = destination = network
     if case.path.effective is Transport.COMPRESSION:
         core = middle.compression_core_bytes_s
-        source += min(raw / core / seconds, case.path.cores_free[0])
-        destination += min(raw / core / middle.decompression_speedup / seconds, case.path.cores_free[1])
-    return CpuCores(
-        source=min(source, case.pair.source.cores), destination=min(destination, case.pair.destination.cores)
-    )
+        source += raw / core / seconds
+        destination += raw / core / middle.decompression_speedup / seconds
+    idle_source, idle_destination = (max(cores, 1.0) for cores in case.path.cores_free)
+    return CpuCores(source=min(source, idle_source), destination=min(destination, idle_destination))
 
 
 def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batch) -> str:

@@ -72,10 +72,12 @@ def estimate(scenario: Scenario, transport: Transport | None = None, card: Card 
     forecast = predict(problem, card_for(scenario, card))
     one = judge(problem, forecast)[0]
     answer = option_answer(problem, one, fallback=fallbacks(problem, forecast, [0]).get(0))
+    timeline, rates = timeline_of(problem, one.combined, forecast.card)
     return Estimate(
         **{name: getattr(answer, name) for name in type(answer).model_fields},
         platform=problem.platform.name,
-        timeline=timeline_of(problem, one.combined, forecast.card),
+        timeline=timeline,
+        rates=rates,
         vms=vm_answers(problem, one),
         assumptions=assumptions_of(problem),
         card=forecast.card.name,

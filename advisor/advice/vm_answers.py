@@ -14,15 +14,18 @@ from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
 from advisor.advice.prepare import Problem
-from advisor.domain.answers import Finding, Interval, PassRow, Verdict, VmAnswer
+from advisor.domain.answers import Finding, Interval, PassRow, RateStep, Verdict, VmAnswer, mean_rates
 from advisor.residual.card import Card
 from advisor.residual.spread import Spread
-from advisor.units import bytes_to_gib, format_duration, seconds_to_ms
+from advisor.units import bytes_s_to_gbps, bytes_to_gib, format_duration, seconds_to_ms
 
 _GRAVEST_FIRST = (Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.CONDITIONS)
 
 # Rows of the timeline are for people: the passes of the first VMs.
 _VMS_IN_TIMELINE = 64
+
+# More stretches than a chart can show are no use to anyone.
+_MOST_RATES = 400
 
 
 def findings_of(problem: Problem, k: int) -> tuple[Finding, ...]:
@@ -168,18 +171,30 @@ def _vm_verdict(
     return found[0][0] if found else Verdict.READY, tuple(reason for _, reason in found)
 
 
-def timeline_of(problem: Problem, combined: Combined, card: Card) -> tuple[PassRow, ...]:
-    """Pass by pass, at the middle and with the likeliest luck; host pairs follow one another, as their totals add."""
+def timeline_of(
+    problem: Problem, combined: Combined, card: Card
+) -> tuple[tuple[PassRow, ...], tuple[RateStep, ...]]:
+    """Pass by pass, and the rate on the wire, at the middle and with the likeliest luck.
+
+    Host pairs follow one another, as their totals add. The rate is that of all moves, also of those whose
+    passes are left out; where it changes often, its means over equal stretches.
+    """
     rows: list[PassRow] = []
+    rates: list[RateStep] = []
     begin = 0.0
     for outcome in combined.outcomes:
-        rows += _pair_timeline(problem, outcome, card, begin, _VMS_IN_TIMELINE - len({row.vm for row in rows}))
+        most = _VMS_IN_TIMELINE - len({row.vm for row in rows})
+        own_rows, own_rates = _pair_timeline(problem, outcome, card, begin, most)
+        rows += own_rows
+        rates += own_rates
         begin += float(outcome.total_s[0])
-    return tuple(rows)
+    return tuple(rows), tuple(rates) if len(rates) <= _MOST_RATES else mean_rates(rates, _MOST_RATES)
 
 
-def _pair_timeline(problem: Problem, outcome: Outcome, card: Card, begin: float, most: int) -> list[PassRow]:
-    """The passes of one pair's first moves, at most so many, from `begin` [s] on."""
+def _pair_timeline(
+    problem: Problem, outcome: Outcome, card: Card, begin: float, most: int
+) -> tuple[list[PassRow], list[RateStep]]:
+    """The passes of one pair's first moves, at most so many, and the rate of all, from `begin` [s] on."""
     vm_of = next(own for own, row in zip(problem.vm_of, problem.cases, strict=True) if outcome.case in row)
     likeliest = max(outcome.modes, key=lambda mode: mode[1])[0]
     traits = [problem.traits[vm] for vm in vm_of]
@@ -206,4 +221,13 @@ def _pair_timeline(problem: Problem, outcome: Outcome, card: Card, begin: float,
                 dirty_left_gib=bytes_to_gib(record.dirty_bytes),
             )
         )
-    return sorted(rows, key=lambda row: (row.start_s, row.vm))
+    rates = [
+        RateStep(
+            start_s=begin + record.start_s * ratio,
+            end_s=begin + record.end_s * ratio,
+            # As many bytes in a longer time.
+            gbps=bytes_s_to_gbps(record.wire_bytes_s / ratio),
+        )
+        for record in batches[0].rates
+    ]
+    return sorted(rows, key=lambda row: (row.start_s, row.vm)), rates

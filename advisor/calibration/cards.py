@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
@@ -49,6 +50,12 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
     published = all(run.evidence in {"published", "seed"} for run in own)
     if start is None:
         start = unlearned_card(get_platform(platform)) if published else shipped_card(platform)
+    held_out = held_out_by(rows)
+    if not held_out:
+        raise CalibrationError(
+            "all runs are of one batch, so that nothing can be held out to check a new card by; mend: add runs of "
+            "other moves, with a batch_id of their own or none"
+        )
     before, after = _held_out_errors(rows, start)
     if not published and after > before:
         raise CalibrationError(
@@ -63,6 +70,7 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
         published=published,
         source=source,
         errors={
+            "held_out_by": held_out,
             "held_out_median_ape_before": before,
             "held_out_median_ape_after": after,
         },
@@ -83,21 +91,35 @@ def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
     return tuple(weighted_quantile(error, weights, 0.5) for error in errors)  # type: ignore[return-value]
 
 
+def batches_of(rows: Sequence[Row]) -> list[str]:
+    """The batch each row belongs to; a row of none is one of its own."""
+    return [row.run.batch_id or f"row {i:06}" for i, row in enumerate(rows)]
+
+
+def held_out_by(rows: Sequence[Row], by: str = "study") -> str:
+    """What `folds` really holds out together: study, batch or row; empty where nothing can be held out."""
+    if not folds(rows, by):
+        return ""
+    return "row" if by == "row" else "study" if len({row.run.study for row in rows}) > 1 else "batch"
+
+
 def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
     """Rows held out together: by study; where there is one study, by batch in up to five folds; or row by row."""
     studies = [row.run.study for row in rows]
     groups, splitter = studies, LeaveOneGroupOut()
+    if len(rows) < 2:
+        return []
     if by == "row":
         groups = [f"{i:06}" for i in range(len(rows))]
     elif len(set(studies)) == 1:
-        groups = [row.run.batch_id or row.run.run_id for row in rows]
+        groups = batches_of(rows)
+        if len(set(groups)) < 2:
+            return []
         splitter = GroupKFold(min(_FOLDS, len(set(groups))))
     return [set(held.tolist()) for _, held in splitter.split(groups, groups=groups)]
 
 
-def _card(
-    fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, float]
-) -> Card:
+def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, Any]) -> Card:
     evidence = "published" if published else "calibrated"
     dark = [row for row in rows if row.run.blackout_ms is not None]
     return Card(

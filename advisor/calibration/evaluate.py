@@ -9,7 +9,7 @@ import numpy as np
 
 from advisor.advice.combine import Combined, combine_option
 from advisor.advice.predict import predict
-from advisor.calibration.cards import folds
+from advisor.calibration.cards import folds, held_out_by
 from advisor.calibration.evaluation import (
     BlackoutScore,
     Evaluation,
@@ -45,7 +45,7 @@ def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None 
     Raises
     ------
     RunsError
-        When no row can be predicted.
+        When no row can be predicted, or none can be held out.
     """
     rows = rows_of(runs)
     if not rows:
@@ -56,20 +56,33 @@ def evaluate(runs: Sequence[MeasuredRun], how: str = "study", card: Card | None 
                 "nic_gbps and total_s",
             )
         )
-    scores = []
+    scores, words = [], []
     for platform in dict.fromkeys(row.run.platform for row in rows):
         own = [row for row in rows if row.run.platform == platform]
+        words.append(_words(own, how, card))
         scores.append(_platform(platform, own, how, card))
     skipped = len(runs) - len(rows)
-    return Evaluation(how=_words(how, card), platforms=tuple(scores), runs=len(runs), not_scored=skipped)
+    return Evaluation(how="; ".join(dict.fromkeys(words)), platforms=tuple(scores), runs=len(runs), not_scored=skipped)
 
 
-def _words(how: str, card: Card | None) -> str:
-    return {
-        "study": "held out by study",
-        "row": "held out row by row",
-        "in-sample": "in sample: the card has seen these runs",
-    }.get(how, f"applied as it is: {card.name if card is not None else 'the shipped card'}")
+def _words(rows: list[Row], how: str, card: Card | None) -> str:
+    """Which rows the card had seen, in words."""
+    if how == "in-sample":
+        return "in sample: the card has seen these runs"
+    if how == "applied":
+        return f"applied as it is: {card.name if card is not None else 'the shipped card'}"
+    held_out = held_out_by(rows, how)
+    if not held_out:
+        raise RunsError(
+            InputProblem(
+                f"holds {len(rows)} run{'s' if len(rows) > 1 else ''} of one batch, of which nothing can be held out",
+                allowed="runs of two batches or more",
+                mend="add runs, or give --apply shipped to score them with the shipped card",
+            )
+        )
+    if held_out == "batch":
+        return "held out by batch, for all runs are of one study"
+    return "held out row by row" if held_out == "row" else "held out by study"
 
 
 def _platform(platform: str, rows: list[Row], how: str, card: Card | None) -> PlatformScore:

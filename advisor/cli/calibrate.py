@@ -56,6 +56,9 @@ def calibrate(
         to.write(render_card, load_card(start) if start is not None else shipped_card(platform))
         return
     from advisor.calibration.cards import calibrate as fit
+    from advisor.platforms import get_platform
+
+    get_platform(platform)  # its name first: then a missing file means a missing file
 
     source = runs or shipped_path("data", "measured", f"{platform}_published.csv")
     measured = runs_from(source)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -110,6 +111,33 @@ class PassRow(Word):
     dirty_left_gib: float = field(..., "Dirty when it ended", unit="GiB")
 
 
+class RateStep(Word):
+    """A stretch of time with one rate, all moves together."""
+
+    start_s: float = field(..., "Start after the batch began", unit="s")
+    end_s: float = field(..., "End", unit="s")
+    gbps: float = field(..., "Rate on the wire", unit="Gbit/s")
+
+
+def mean_rates(steps: Sequence[RateStep], count: int) -> tuple[RateStep, ...]:
+    """The steps' mean rate over `count` equal stretches from time 0 to their end: what was sent stays the same.
+
+    Examples
+    --------
+    >>> steps = (RateStep(start_s=0, end_s=3, gbps=8), RateStep(start_s=3, end_s=4, gbps=0))
+    >>> [step.gbps for step in mean_rates(steps, 2)]
+    [8.0, 4.0]
+    """
+    length = steps[-1].end_s / count
+    sent = [0.0] * count
+    for step in steps:
+        first, last = int(step.start_s / length), min(int(step.end_s / length), count - 1)
+        for i in range(first, last + 1):
+            overlap = min(step.end_s, (i + 1) * length) - max(step.start_s, i * length)
+            sent[i] += step.gbps * max(overlap, 0.0)
+    return tuple(RateStep(start_s=i * length, end_s=(i + 1) * length, gbps=sent[i] / length) for i in range(count))
+
+
 class VmAnswer(Word):
     """What the recommended setting means for one VM (or for each of `count` equal ones)."""
 
@@ -176,6 +204,7 @@ class Recommendation(Word):
     options: tuple[OptionAnswer, ...] = field((), "Every option considered, best first")
     vms: tuple[VmAnswer, ...] = field((), "VM by VM under the recommended setting")
     timeline: tuple[PassRow, ...] = field((), "Passes under the recommended setting, medians")
+    rates: tuple[RateStep, ...] = field((), "Rate on the wire over the move, medians")
     assumptions: tuple[Assumption, ...] = field((), "Inputs nobody gave")
     measure_next: tuple[Measurement, ...] = field((), "What would narrow the interval most")
     acceptance: AcceptanceTest | None = field(None, "Test before trusting")
@@ -188,6 +217,7 @@ class Estimate(OptionAnswer):
     schema_version: str = field(SCHEMA_VERSION, "Version of this schema")
     platform: str = field(..., "Hypervisor")
     timeline: tuple[PassRow, ...] = field((), "Pass by pass, medians")
+    rates: tuple[RateStep, ...] = field((), "Rate on the wire over the move, medians")
     vms: tuple[VmAnswer, ...] = field((), "VM by VM")
     assumptions: tuple[Assumption, ...] = field((), "Inputs nobody gave")
     card: str = field(..., "Model card used")

@@ -57,7 +57,13 @@ class Option(Word):
     changes: tuple[Change, ...] = field((), "What must be altered, in order")
 
     @property
-    def label(self) -> str:
-        """Name and changes, for a table."""
+    def setting(self) -> str:
+        """Name and changes but for the number of moves at once, which a sentence tells apart."""
         codes = [change.code for change in self.changes if change.code not in {"transport", "simultaneous"}]
         return " + ".join([self.name, *codes])
+
+    @property
+    def label(self) -> str:
+        """Name and changes, for a table."""
+        other_limit = any(change.code == "simultaneous" for change in self.changes)
+        return self.setting + (f", {self.simultaneous} at a time" if other_limit else "")

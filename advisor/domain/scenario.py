@@ -8,7 +8,7 @@ from typing import Self
 from pydantic import model_validator
 
 from advisor.domain.goals import Goals
-from advisor.domain.hosts import Cluster, Host, Network
+from advisor.domain.hosts import Cluster, Host, Network, Os
 from advisor.domain.vms import Vm
 from advisor.domain.word import Word, field
 
@@ -27,9 +27,22 @@ class HostPair(Word):
         return self.source, self.destination
 
     @property
+    def cluster_limits_moves(self) -> bool:
+        """Whether MaximumParallelMigrations is in force; an update not known is taken as installed."""
+        if self.cluster is None:
+            return False
+        newest = {Os.WS2022, Os.WS2025, Os.AZURE_LOCAL}
+        updated = all(host.updated is None or host.updated >= "2022-09" for host in self.ends)
+        return self.cluster.max_parallel_migrations is not None or (updated and all(h.os in newest for h in self.ends))
+
+    @property
     def simultaneous(self) -> int | None:
-        """The limit in force today, the lower of both ends; the cluster's property overrides the hosts' own."""
-        if self.cluster is not None and self.cluster.max_parallel_migrations is not None:
+        """The limit somebody set, the lower of both ends; none: the default is in force.
+
+        The cluster's property overrides the hosts' own where it exists (2022-09 update, Windows Server 2022 and
+        later), also where nobody set it.
+        """
+        if self.cluster is not None and self.cluster_limits_moves:
             return self.cluster.max_parallel_migrations
         limits = [host.simultaneous for host in self.ends if host.simultaneous is not None]
         return min(limits) if limits else None

@@ -97,6 +97,15 @@ class PassRecord:
     dirty_bytes: float
 
 
+@dataclass(frozen=True, slots=True)
+class RateRecord:
+    """What the wire carried in the first variant between two events [s], [bytes per second]."""
+
+    start_s: float
+    end_s: float
+    wire_bytes_s: float
+
+
 @dataclass(slots=True)
 class Batch:
     """What became of the moves; (n, variants).
@@ -109,6 +118,7 @@ class Batch:
     passes : passes before the final copy.
     converged : the stop rule was met before it was forced.
     records : pass by pass, of the first variant, where asked for.
+    rates : what the wire carried from event to event, without gaps, of the first variant, where asked for.
     """
 
     begin_s: Floats
@@ -119,6 +129,7 @@ class Batch:
     passes: Floats
     converged: Bools
     records: list[PassRecord] = field(default_factory=list)
+    rates: list[RateRecord] = field(default_factory=list)
 
     @classmethod
     def of(cls, arrays: Sequence[NDArray[Any]]) -> Batch:
@@ -132,8 +143,8 @@ class Batch:
         return total
 
     def split(self, ends: list[int]) -> list[Batch]:
-        """Part the variants before each of these positions; the records stay with the first part."""
+        """Part the variants before each of these positions; records and rates stay with the first part."""
         columns = [np.split(getattr(self, name), ends, axis=1) for name in PER_MOVE]
         parts = [Batch.of(own) for own in zip(*columns, strict=True)]
-        parts[0].records = self.records
+        parts[0].records, parts[0].rates = self.records, self.rates
         return parts

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, Shared
+from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, RateRecord, Shared
 from advisor.precopy.fairness import fair_rates
 from advisor.precopy.passes import PASSES_AT_MOST
 
-__all__ = ["Batch", "Moves", "PassRecord", "Shared", "move_batch"]
+__all__ = ["Batch", "Moves", "PassRecord", "RateRecord", "Shared", "move_batch"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -40,7 +40,7 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     ----------
     moves : the n VMs.
     shared : what they share.
-    record : keep the passes of the first variant.
+    record : keep the passes of the first variant, and what the wire carried.
 
     Notes
     -----
@@ -58,7 +58,7 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
         columns = np.arange(start, min(start + at_once, variants))
         parts.append(_walk(moves.at(columns), shared.at(columns), record=record and start == 0))
     whole = Batch.of([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in PER_MOVE])
-    whole.records = parts[0].records
+    whole.records, whole.rates = parts[0].records, parts[0].rates
     return whole
 
 
@@ -145,6 +145,8 @@ class _Walker:
         self.left -= sent
         self.elapsed += wait
         self.timer -= np.where(np.isfinite(self.timer), wait, 0.0)
+        if self.record and wait[0] > 0:
+            self.note_rate(rate[:, 0], float(wait[0]))
         self.now += wait
         slots, columns = np.nonzero(due)
         if slots.size:
@@ -203,6 +205,12 @@ class _Walker:
         self.note(slots, columns, np.zeros(slots.size), is_blackout=True)
         self.phase[slots, columns] = _FREE
         self.timer[slots, columns] = np.inf
+
+    def note_rate(self, rate: Floats, wait: float) -> None:
+        """Keep what the wire carries until the next event of the first variant."""
+        start = float(self.now[0])
+        wire = float((rate * self.moves.wire_per_raw[self.move[:, 0], 0]).sum())
+        self.batch.rates.append(RateRecord(start, start + wait, wire))
 
     def note(self, slots: Ints, columns: Ints, dirty: Floats, *, is_blackout: bool) -> None:
         """Keep the passes of the first variant."""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from advisor.domain.answers import Interval, OptionAnswer, PassRow, Recommendation
+from advisor.domain.answers import Interval, OptionAnswer, PassRow, RateStep, Recommendation
 from advisor.reports.findings import forbidden_by, is_same
-from advisor.reports.timeline import end_s, rate_steps
 from advisor.reports.wording import in_seconds, number, plural, printable, with_span
 from advisor.units import format_duration
 
@@ -50,10 +49,11 @@ def cpu_finding(answer: Recommendation) -> str:
     )
 
 
-def throughput_finding(timeline: Sequence[PassRow]) -> str:
+def throughput_finding(rates: Sequence[RateStep]) -> str:
     """The highest rate, and when the move is over."""
-    peak = max((step.gbps for step in rate_steps(timeline)), default=0.0)
-    return f"Up to {number(peak)} Gbit/s on the wire; over after {format_duration(end_s(timeline))}."
+    peak = max((step.gbps for step in rates), default=0.0)
+    end = rates[-1].end_s if rates else 0.0
+    return f"Up to {number(peak)} Gbit/s on the wire; over after {format_duration(end)}."
 
 
 def dirty_finding(timeline: Sequence[PassRow], not_drawn: int) -> str:

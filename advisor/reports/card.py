@@ -35,7 +35,8 @@ def card_table(card: Card, page: Page) -> str:
     before, after = (card.errors.get(f"held_out_median_ape_{when}") for when in ("before", "after"))
     if before is not None and after is not None:
         sheet.paragraph(
-            f"Held-out median error, by study: {number(before, 3)} % with the ranges it started from, "
+            f"Held-out median error, by {card.errors.get('held_out_by', 'study')}: {number(before, 3)} % with the "
+            "ranges it started from, "
             f"{number(after, 3)} % fitted."
         )
     sheet.gap()

@@ -16,7 +16,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from advisor.domain.answers import Interval, OptionAnswer, PassRow, Recommendation
+from advisor.domain.answers import Interval, OptionAnswer, PassRow, RateStep, Recommendation
 from advisor.reports.alt_text import (
     blackout_finding,
     cpu_finding,
@@ -26,7 +26,7 @@ from advisor.reports.alt_text import (
 )
 from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.palette import PALETTE
-from advisor.reports.timeline import end_s, left_at, left_points, longest, rate_steps
+from advisor.reports.timeline import end_s, left_at, left_points, longest
 from advisor.reports.wording import in_seconds, number, printable
 from advisor.units import format_duration
 
@@ -107,11 +107,11 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
     return _dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
 
 
-def build_throughput_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
-    """Rate on the wire over the move, all VMs together; blackouts are shaded."""
-    steps, end = rate_steps(timeline), end_s(timeline)
-    points = [{"seconds": step.start_s, "gbps": step.gbps} for step in steps]
-    points += [{"seconds": end, "gbps": 0.0}] if steps else []
+def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow]) -> alt.LayerChart:
+    """Rate on the wire over the move, all VMs together; the blackouts of the longest moves are shaded."""
+    end = rates[-1].end_s if rates else 0.0
+    points = [{"seconds": step.start_s, "gbps": step.gbps} for step in rates]
+    points += [{"seconds": end, "gbps": 0.0}] if rates else []
     vms, _ = longest(timeline, MOST_VMS)
     dark = [
         {"start": row.start_s, "end": row.start_s + row.time_s}
@@ -125,7 +125,7 @@ def build_throughput_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
         .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
     )
     shades = _drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2="end:Q")
-    return _dressed([shades, area], throughput_finding(timeline), 150)
+    return _dressed([shades, area], throughput_finding(rates), 150)
 
 
 def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.domain.answers import Estimate, PassRow
+from advisor.domain.answers import Estimate, PassRow, mean_rates
 from advisor.reports.plot import columns_plot
 from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.table_parts import (
@@ -14,8 +14,8 @@ from advisor.reports.table_parts import (
     write_numbers,
     write_vms,
 )
-from advisor.reports.timeline import end_s, left_at, left_points, longest, mean_rates, rate_steps
-from advisor.reports.wording import in_seconds, number, plural, with_span
+from advisor.reports.timeline import end_s, left_at, left_points, longest
+from advisor.reports.wording import in_effect_phrase, in_seconds, number, plural, with_span
 from advisor.units import format_duration
 
 _MOST_VMS = 3
@@ -29,12 +29,13 @@ def estimate_table(sheet: Sheet, answer: Estimate) -> None:
     """Write an estimate, section by section."""
     dark = with_span(in_seconds(answer.blackout_ms))
     sheet.paragraph(
-        f"{answer.label}, as configured today: {with_span(answer.total_s)}, longest blackout {dark}", "bold"
+        f"{in_effect_phrase(answer)}, as configured today: {with_span(answer.total_s)}, longest blackout {dark}", "bold"
     )
     write_numbers(sheet, answer)
     if answer.timeline:
         _write_passes(sheet, answer.timeline)
-        _write_plots(sheet, answer.timeline)
+    if answer.rates:
+        _write_plots(sheet, answer)
     write_vms(sheet, answer.vms)
     write_findings(sheet, answer)
     write_assumptions(sheet, answer.assumptions)
@@ -83,17 +84,16 @@ def _pass_cells(row: PassRow, named: bool, starts: bool) -> Row:
     return Row(tuple(Cell.of((cell, style)) for cell in cells))
 
 
-def _write_plots(sheet: Sheet, rows: Sequence[PassRow]) -> None:
-    steps, end = rate_steps(rows), end_s(rows)
-    if not steps:
-        return
+def _write_plots(sheet: Sheet, answer: Estimate) -> None:
+    rows, end = answer.timeline, end_s(answer.timeline)
     count = min(sheet.width - _PLOT_GUTTER, _MOST_PLOTTED)
     curves = [left_points(rows, vm) for vm in dict.fromkeys(row.vm for row in rows)]
     left = [sum(left_at(curve, (i + 0.5) * end / count) for curve in curves) for i in range(count)]
-    for title, values in (
-        ("Rate on the wire, Gbit/s", [step.gbps for step in mean_rates(steps, count)]),
-        ("Memory left to send, GiB", left),
+    rates = [step.gbps for step in mean_rates(answer.rates, count)]
+    for title, values, length in (
+        ("Rate on the wire, Gbit/s", rates, answer.rates[-1].end_s),
+        ("Memory left to send, GiB", left, end),
     ):
         sheet.heading(title)
-        for line in columns_plot(values, end, ascii_only=sheet.ascii_only):
+        for line in columns_plot(values, length, ascii_only=sheet.ascii_only):
             sheet.line(line)

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from advisor.domain.answers import Estimate, Recommendation
 from advisor.domain.options import Tier
@@ -25,6 +25,7 @@ from advisor.reports.charts import (
 )
 from advisor.reports.findings import forbidden_by, is_same, to_heed, to_verify
 from advisor.reports.palette import DARK_PALETTE, PALETTE
+from advisor.reports.sheet import NUMBER_AND_UNIT
 from advisor.units import format_duration
 
 MOST_VMS = 100
@@ -59,14 +60,27 @@ def cited(text: str) -> list[tuple[str, bool]]:
     return [(piece, is_link) for piece, is_link in [*pieces, (text[position:], False)] if piece]
 
 
+def unbroken(text: str) -> Markup:
+    """Escaped text whose numbers stay on one line with their units.
+
+    Examples
+    --------
+    >>> str(unbroken("all in 1 min 2 s, <b>")) == "all in 1\N{NO-BREAK SPACE}min\N{NO-BREAK SPACE}2\N{NO-BREAK SPACE}s, &lt;b&gt;"
+    True
+    """
+    # Control characters go before the spaces are fixed, because that step makes every space an ordinary one.
+    return escape(NUMBER_AND_UNIT.sub("\N{NO-BREAK SPACE}", wording.printable(text)))
+
+
 def _figures(answer: Recommendation | Estimate) -> Iterator[dict[str, Any]]:
     if isinstance(answer, Recommendation) and answer.options:
         first = f", first {MOST_OPTIONS} options" if len(answer.options) > MOST_OPTIONS else ""
         yield _figure(f"Total time{first}", build_options_chart(answer))
         yield _figure(f"Longest blackout{first}", build_blackout_chart(answer))
         yield _figure(f"CPU at both ends{first}", build_cpu_chart(answer))
+    if answer.rates:
+        yield _figure("Rate over the move", build_throughput_chart(answer.rates, answer.timeline))
     if answer.timeline:
-        yield _figure("Rate over the move", build_throughput_chart(answer.timeline))
         yield _figure("Memory left over the move", build_dirty_chart(answer.timeline))
 
 
@@ -91,6 +105,7 @@ def _environment() -> Environment:
         in_seconds=wording.in_seconds,
         number=wording.number,
         cited=cited,
+        unbroken=unbroken,
     )
     environment.globals.update(
         wording=wording,

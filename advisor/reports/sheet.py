@@ -21,7 +21,7 @@ MARGIN = 9
 GUTTER = 2
 IN_JSON = ", see -f json"
 _GLUE = "\N{NO-BREAK SPACE}"
-_NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=[A-Za-z%])|(?<=\bmin) (?=\d)|(?<=\bh) (?=\d)")
+NUMBER_AND_UNIT = re.compile(r"(?<=\d) (?=[A-Za-z%])|(?<=\bmin) (?=\d)|(?<=\bh) (?=\d)")
 _INTERVAL = re.compile(r"\[[^\[\]]{,30}\]")
 _IN_ASCII = str.maketrans(
     {"→": "->", "≤": "<=", "≥": ">=", "×": "x", "–": "-", "—": "-", "…": "...", "’": "'", "µ": "u", "█": "#"}
@@ -62,7 +62,7 @@ def wrapped(text: str, width: int) -> list[str]:
     """
     lines, line = [], ""
     whole = _INTERVAL.sub(lambda interval: interval[0].replace(" ", _GLUE), text)
-    for glued in _NUMBER_AND_UNIT.sub(_GLUE, whole).split(" "):
+    for glued in NUMBER_AND_UNIT.sub(_GLUE, whole).split(" "):
         word = glued.replace(_GLUE, " ")
         longer = f"{line} {word}" if line else word
         if cell_len(longer) <= width:

@@ -8,15 +8,14 @@ from advisor.domain.answers import Assumption, OptionAnswer, Verdict, VmAnswer
 from advisor.reports.findings import Group, to_heed, to_verify
 from advisor.reports.sheet import GUTTER, IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.wording import (
-    TRANSPORT_NAMES,
     basis_phrase,
+    fallback_phrase,
     in_seconds,
     modes_phrase,
     number,
     passes_phrase,
     plural,
     span,
-    with_span,
 )
 from advisor.units import format_duration
 
@@ -66,12 +65,7 @@ def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
     if option.modes:
         sheet.paragraph(f"Luck: {modes_phrase(option.modes)}", hanging=6)
     if option.fallback is not None:
-        sheet.paragraph(
-            f"Risk: falls back silently to {TRANSPORT_NAMES[option.fallback.transport]}, "
-            f"then {with_span(option.fallback.total_s)}",
-            "yellow",
-            hanging=6,
-        )
+        sheet.paragraph(f"Risk: {fallback_phrase(option, option.fallback)}", "yellow", hanging=6)
 
 
 def _at_once(simultaneous: int) -> str:

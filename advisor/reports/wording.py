@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Collection
 
-from advisor.domain.answers import Interval, Mode, OptionAnswer
+from advisor.domain.answers import Fallback, Interval, Mode, OptionAnswer
 from advisor.domain.goals import Goals
 from advisor.domain.hosts import Os
 from advisor.domain.options import Transport
@@ -18,6 +18,9 @@ TRANSPORT_NAMES = {
     Transport.MULTICHANNEL: "SMB Multichannel",
     Transport.RDMA: "SMB Direct (RDMA)",
 }
+
+# A fall-back that takes at most so much of the option's own time is called as fast.
+_AS_FAST = 1.05
 
 
 def printable(text: str) -> str:
@@ -123,6 +126,22 @@ def basis_phrase(option: OptionAnswer) -> str:
     if option.basis is option.blackout_basis:
         return option.basis.value
     return f"{option.basis.value} (time), {option.blackout_basis.value} (blackout)"
+
+
+def in_effect_phrase(option: OptionAnswer) -> str:
+    """The option's name, and what it would really run over where that is something else."""
+    if option.effective is option.transport:
+        return option.label
+    why = " (no RDMA)" if option.transport is Transport.RDMA else ""
+    return f"{option.label} asked for, {TRANSPORT_NAMES[option.effective]} in effect{why}"
+
+
+def fallback_phrase(option: OptionAnswer, fallback: Fallback) -> str:
+    """What the silent fall-back of an option costs: time, or where it is as fast, the hosts' processors."""
+    to = f"falls back silently to {TRANSPORT_NAMES[fallback.transport]}"
+    if fallback.total_s.p50 <= option.total_s.p50 * _AS_FAST:
+        return f"{to}, about as fast but at the cost of the hosts' processors"
+    return f"{to}, then {with_span(fallback.total_s)}"
 
 
 def passes_phrase(option: OptionAnswer) -> str:

@@ -65,7 +65,8 @@ class Card:
     def name(self) -> str:
         """Kind, platform and number of runs, for the answer's foot."""
         runs, studies = (self.made_from.get(count, 0) for count in ("runs", "studies"))
-        return f"{self.platform}, {self.kind}, {runs} runs of {studies} studies"
+        of = f"{runs} run{'' if runs == 1 else 's'} of {studies} stud{'y' if studies == 1 else 'ies'}"
+        return f"{self.platform}, {self.kind}, {of}"
 
     def to_json(self) -> str:
         """The card as text, numbers to 7 digits, with a checksum over everything else."""
