@@ -8,9 +8,9 @@ from enum import Enum
 from advisor.advice.combine import Combined, combine_option
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
-from advisor.domain.answers import Basis
 from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Tier, Transport
+from advisor.residual.basis import PROVEN
 
 # An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
 _WORTH_THE_EFFORT = 0.10
@@ -22,10 +22,6 @@ _DOUBTFUL = 0.25
 _CORES_NOBODY_MISSES = 1.0
 # Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
 BLACKOUT_NEEDS_MEASURING_S = 3.0
-
-
-# What runs that cover a case are called.
-PROVEN = frozenset({Basis.CALIBRATED, Basis.PUBLISHED})
 
 
 class Reason(Enum):

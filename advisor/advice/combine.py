@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from advisor.advice.predict import Forecast, Outcome
 from advisor.domain.answers import Basis, CpuCores, Interval, Mode
-from advisor.residual.spread import Spread, combine, mixture_quantile, swings
+from advisor.residual.spread import Modes, Spread, combine, swings
 
 Floats = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Combined:
     unexplained : the card's spread.
     modes : outcomes of luck.
     total : spread of the total time by mode [s].
-    blackout : spread of the longest blackout, shape (1,) [s].
+    blackout : spread of the longest blackout by mode, shape (1,) [s].
     total_s, blackout_s : their 90 % intervals over all modes [s].
     """
 
@@ -42,14 +42,14 @@ class Combined:
     up: Floats
     unexplained: float
     modes: tuple[Mode, ...]
-    total: Spread
-    blackout: Spread
+    total: Modes
+    blackout: Modes
     total_s: Interval
     blackout_s: Interval
 
     def total_quantile(self, share: float) -> float:
         """Quantile of the total time over all modes [s]."""
-        return _over_modes(self.total, self.modes, share)
+        return float(self.total.quantile(share)[0])
 
     def blackout_quantile(self, share: float) -> float:
         """Quantile of the longest blackout [s]."""
@@ -114,22 +114,24 @@ def interval(quantile: Callable[[float], float]) -> Interval:
 def combine_option(forecast: Forecast, k: int) -> Combined:
     """Option `k` of a forecast over all its host pairs."""
     outcomes = tuple(outcome for row in forecast.outcomes if (outcome := row[k]) is not None)
-    return combine_pairs(outcomes, forecast.card.time_log_spread, forecast.card.blackout_log_spread)
+    return combine_pairs(outcomes)
 
 
-def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_spread: float) -> Combined:
+def combine_pairs(outcomes: tuple[Outcome, ...]) -> Combined:
     """One option's outcomes on all pairs as one."""
+    time_spread = max(outcome.time_log_spread for outcome in outcomes)
+    blackout_spread = max(outcome.blackout_log_spread for outcome in outcomes)
     factors = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.factors))
     total = np.sum([_aligned(outcome.total_s, outcome.factors, factors) for outcome in outcomes], axis=0)
     blackout = np.maximum.reduce([_aligned(outcome.blackout_s, outcome.factors, factors) for outcome in outcomes])
     down, up = swings(total[0], total[1::2], total[2::2])
     spread = combine(total[:1], down[:, None], up[:, None], time_spread)
     black = swings(blackout[0], blackout[1::2], blackout[2::2])
-    modes = _together(outcomes)
-    middles = np.array([mode.total_s for mode in modes])
-    like = np.ones_like(middles)
-    by_mode = Spread(middles, spread.down * like, spread.up * like)
-    longest = combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread)
+    modes, darks = _together(outcomes)
+    odds = tuple(mode.probability for mode in modes)
+    by_mode = Modes(tuple(Spread(np.array([mode.total_s]), spread.down, spread.up) for mode in modes), odds)
+    dark = combine(blackout[:1], black[0][:, None], black[1][:, None], blackout_spread)
+    longest = Modes(tuple(Spread(np.array([one]), dark.down, dark.up) for one in darks), odds)
     return Combined(
         outcomes=outcomes,
         factors=factors,
@@ -139,18 +141,12 @@ def combine_pairs(outcomes: tuple[Outcome, ...], time_spread: float, blackout_sp
         modes=modes,
         total=by_mode,
         blackout=longest,
-        total_s=interval(lambda share: _over_modes(by_mode, modes, share)),
+        total_s=interval(lambda share: float(by_mode.quantile(share)[0])),
         blackout_s=interval(lambda share: _longest_blackout(longest, outcomes, share)),
     )
 
 
-def _over_modes(spread: Spread, modes: tuple[Mode, ...], share: float) -> float:
-    """Quantile of the mixture of all modes."""
-    odds = np.array([mode.probability for mode in modes])[:, None]
-    return float(mixture_quantile(spread.middle[:, None], spread.down[:, None], spread.up[:, None], odds, share)[0])
-
-
-def _longest_blackout(longest: Spread, outcomes: tuple[Outcome, ...], share: float) -> float:
+def _longest_blackout(longest: Modes, outcomes: tuple[Outcome, ...], share: float) -> float:
     """Quantile of the longest blackout [s]: never shorter than that of any VM, whose own factors may reach further."""
     each = [float(outcome.vm_blackout.quantile(share).max()) for outcome in outcomes]
     return max(float(longest.quantile(share)[0]), *each)
@@ -165,11 +161,14 @@ def _aligned(values: Floats, own: tuple[str, ...], factors: tuple[str, ...]) -> 
     return full
 
 
-def _together(outcomes: tuple[Outcome, ...]) -> tuple[Mode, ...]:
-    """Modes of all pairs struck by the same luck: cut the unit interval wherever any pair's luck turns."""
-    ends = [np.cumsum([odds for _, odds, _ in outcome.modes]) for outcome in outcomes]
+def _together(outcomes: tuple[Outcome, ...]) -> tuple[tuple[Mode, ...], list[float]]:
+    """Modes of all pairs struck by the same luck, with their longest blackouts [s].
+
+    The unit interval is cut wherever any pair's luck turns.
+    """
+    ends = [np.cumsum([mode[1] for mode in outcome.modes]) for outcome in outcomes]
     cuts = sorted({round(float(end), 12) for own in ends for end in own if end < 1 - 1e-9} | {1.0})
-    modes, begin = [], 0.0
+    modes, darks, begin = [], [], 0.0
     for cut in cuts:
         middle = (begin + cut) / 2
         picked = [
@@ -178,10 +177,11 @@ def _together(outcomes: tuple[Outcome, ...]) -> tuple[Mode, ...]:
         ]
         modes.append(
             Mode(
-                members=min(members for members, _, _ in picked),
+                members=min(mode[0] for mode in picked),
                 probability=cut - begin,
-                total_s=sum(total for _, _, total in picked),
+                total_s=sum(mode[2] for mode in picked),
             )
         )
+        darks.append(max(mode[3] for mode in picked))
         begin = cut
-    return tuple(modes)
+    return tuple(modes), darks

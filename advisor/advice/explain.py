@@ -66,6 +66,7 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
     )
     recommended = next((answer for one, answer in zip(choice.shown, answers, strict=True) if one is chosen), None)
     vms = vm_answers(problem, chosen) if chosen is not None else ()
+    timeline, rates = timeline_of(problem, chosen.combined, forecast.card) if chosen is not None else ((), ())
     return Recommendation(
         platform=problem.platform.name,
         title=problem.scenario.title,
@@ -76,7 +77,8 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
         tiers=tuple(_tier(tier, one) for tier, one in choice.best_by_tier.items()),
         options=answers,
         vms=vms,
-        timeline=timeline_of(problem, chosen.combined, forecast.card) if chosen is not None else (),
+        timeline=timeline,
+        rates=rates,
         assumptions=assumptions_of(problem),
         measure_next=measure_next(chosen.combined) if chosen is not None else (),
         acceptance=acceptance_test(problem, chosen, forecast.card) if chosen is not None else None,

@@ -43,7 +43,7 @@ def walk_lanes(
     ----------
     record : keep the passes of the first lane's first variant, and what the wire carried.
     """
-    constants = [lane.variants.constants(lane.constants) for lane in lanes]
+    constants = [_constants_of(platform, lane) for lane in lanes]
     capacities = [
         capacity_of(
             lane.case.path,
@@ -81,6 +81,13 @@ def walk_lanes(
     batch = move_batch(moves, shared, record=record)
     ends = np.cumsum([lane.variants.count for lane in lanes])
     return batch.split([int(end) for end in ends[:-1]]), capacities
+
+
+def _constants_of(platform: Platform, lane: Lane) -> Constants[Floats]:
+    """A lane's constants in every variant, as its hosts' age has them."""
+    values = lane.variants.constants(lane.constants)
+    factor = platform.generation(lane.case.path.oldest_os).pass_limit_factor
+    return values.with_values(pass_limit=values.pass_limit * factor)
 
 
 def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacity: Capacity) -> Moves:

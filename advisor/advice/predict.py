@@ -17,12 +17,16 @@ from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.platforms.platform import Constants
 from advisor.precopy.sharing import Batch
-from advisor.residual.basis import CaseFacts, basis
-from advisor.residual.card import Card
-from advisor.residual.spread import Spread, combine, swings
+from advisor.residual.basis import PROVEN, CaseFacts, basis
+from advisor.residual.card import UNLEARNED_LOG_SPREAD, Card
+from advisor.residual.spread import Modes, Spread, combine, swings
 from advisor.units import bytes_s_to_gbps, bytes_to_gib
 
 Floats = NDArray[np.float64]
+
+# The published runs moved idle or lightly loaded VMs between hosts with plenty of idle cores.
+_IDLE_CORES_OF_THE_PUBLISHED = 8.0
+_PASSES_OF_THE_PUBLISHED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,22 +37,23 @@ class Outcome:
     ----------
     case : what was resolved.
     factors : what is varied, in order.
-    modes : (members' worth, probability, total time [s] at the middle), luckiest first.
+    modes : (members' worth, probability, total time [s], longest blackout [s]) at the middle, luckiest first.
     total_s, blackout_s : end of the batch and its longest blackout in every variant, likeliest mode, (variants,).
     vm_total, vm_blackout : spread of each move's own times, (n,) [s].
     passes, sent_bytes, converged : per move, at the middle; wire bytes, (n,).
     cpu : mean cores while the moves run.
     limit : what binds the time.
     basis, blackout_basis : what the two numbers rest on.
+    time_log_spread, blackout_log_spread : what no factor explains of them.
     """
 
     case: Case
     factors: tuple[str, ...]
-    modes: tuple[tuple[float, float, float], ...]
+    modes: tuple[tuple[float, float, float, float], ...]
     total_s: Floats
     blackout_s: Floats
-    vm_total: Spread
-    vm_blackout: Spread
+    vm_total: Modes
+    vm_blackout: Modes
     passes: Floats
     sent_bytes: Floats
     converged: NDArray[np.bool_]
@@ -56,6 +61,8 @@ class Outcome:
     limit: str
     basis: Basis
     blackout_basis: Basis
+    time_log_spread: float
+    blackout_log_spread: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,9 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
     outcomes = []
     for case, factors, own in zip(cases, varied, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
-        modes = tuple(
-            (members, odds, float(batches[i].total_s[0]))
-            for (members, odds), i in zip(case.path.occupancy, own, strict=True)
+        outcomes.append(
+            _outcome(case, factors, batches[main], capacities[main], [batches[i] for i in own], traits, card)
         )
-        outcomes.append(_outcome(case, factors, batches[main], capacities[main], modes, traits, card))
     return tuple(outcomes)
 
 
@@ -104,10 +109,11 @@ def _outcome(
     factors: tuple[str, ...],
     batch: Batch,
     capacity: Capacity,
-    modes: tuple[tuple[float, float, float], ...],
+    by_luck: list[Batch],
     traits: list[Traits],
     card: Card,
 ) -> Outcome:
+    """What became of one case: swings from the likeliest luck, middles from every outcome of it."""
     transport = case.path.effective.value
     ratio, dark_ratio = (float(np.exp(one.get(transport, 0.0))) for one in (card.time_ratio, card.blackout_ratio))
     total_s, vm_total = batch.total_s * ratio, (batch.end_s - batch.begin_s) * ratio
@@ -115,22 +121,59 @@ def _outcome(
     sent = batch.wire_bytes[:, 0]
     facts = case_facts(case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
+    rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
+    if rests is Basis.PUBLISHED and _unlike_published(case, batch):
+        rests = Basis.EXTRAPOLATED
+    spread = _unexplained(rests, card.time_log_spread)
+    dark_spread = _unexplained(dark_rests, card.blackout_log_spread)
+    odds = tuple(probability for _, probability in case.path.occupancy)
     return Outcome(
         case=case,
         factors=factors,
-        modes=tuple((members, odds, total * ratio) for members, odds, total in modes),
+        modes=tuple(
+            (members, probability, float(one.total_s[0]) * ratio, float(one.blackout_s[:, 0].max()) * dark_ratio)
+            for (members, probability), one in zip(case.path.occupancy, by_luck, strict=True)
+        ),
         total_s=total_s,
         blackout_s=blackout_s.max(axis=0),
-        vm_total=combine(vm_total[:, 0], *_swings(vm_total), card.time_log_spread),
-        vm_blackout=combine(blackout_s[:, 0], *_swings(blackout_s), card.blackout_log_spread),
+        vm_total=_by_luck(
+            combine(vm_total[:, 0], *_swings(vm_total), spread),
+            [(one.end_s[:, 0] - one.begin_s[:, 0]) * ratio for one in by_luck],
+            odds,
+        ),
+        vm_blackout=_by_luck(
+            combine(blackout_s[:, 0], *_swings(blackout_s), dark_spread),
+            [one.blackout_s[:, 0] * dark_ratio for one in by_luck],
+            odds,
+        ),
         passes=batch.passes[:, 0],
         sent_bytes=sent,
         converged=batch.converged[:, 0],
         cpu=_cpu(case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(total_s[0])),
         limit=_limit(case, capacity, middle, batch),
-        basis=basis(facts, card.coverage),
-        blackout_basis=basis(facts, card.blackout_coverage),
+        basis=rests,
+        blackout_basis=dark_rests,
+        time_log_spread=spread,
+        blackout_log_spread=dark_spread,
     )
+
+
+def _by_luck(likeliest: Spread, middles: list[Floats], odds: tuple[float, ...]) -> Modes:
+    """The likeliest luck's spread around the middle of every outcome."""
+    return Modes(tuple(Spread(middle, likeliest.down, likeliest.up) for middle in middles), odds)
+
+
+def _unexplained(rests: Basis, learned: float) -> float:
+    """What no factor explains: as learned where runs cover the case, no less than before any run elsewhere."""
+    return learned if rests in PROVEN else max(learned, UNLEARNED_LOG_SPREAD)
+
+
+def _unlike_published(case: Case, batch: Batch) -> bool:
+    """True where the published runs say nothing: other traffic, caps, vNICs, few idle cores, VMs that stay dirty."""
+    path = case.path
+    crowded = path.background_bytes_s > 0 or path.cap_bytes_s < np.inf or path.through_vnic
+    short = path.effective is Transport.COMPRESSION and min(path.cores_free) < _IDLE_CORES_OF_THE_PUBLISHED
+    return crowded or short or bool((batch.passes[:, 0] > _PASSES_OF_THE_PUBLISHED).any())
 
 
 def _swings(values: Floats) -> tuple[Floats, Floats]:

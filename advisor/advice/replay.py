@@ -63,12 +63,13 @@ def scenario_of(run: MeasuredRun) -> tuple[Scenario, Transport]:
 
 
 def can_replay(run: MeasuredRun) -> bool:
-    """Whether a row says enough to be predicted: a size, a speed, a time, and a move that did not fail."""
+    """Whether a row says enough to be predicted: a size, a speed, a time, a known version, no failure."""
     return (
         run.vm_memory_gib is not None
         and run.nic_gbps is not None
         and run.total_s is not None
         and run.outcome != "failed"
+        and _os(run.platform_version) is not None
     )
 
 
@@ -77,9 +78,12 @@ def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _os(version: str | None) -> Os:
-    known = {os.value: os for os in Os}
-    return known.get(version or "", Os.WS2012R2)
+def _os(version: str | None) -> Os | None:
+    """The Windows version a row names, however it is spelt; none where it names another."""
+    if version is None:
+        return Os.WS2019  # assumption: neither the first nor the last of ten years
+    plain = version.casefold().replace("windows server", "").replace("ws", "").replace(" ", "")
+    return {os.value.casefold(): os for os in Os}.get(plain)
 
 
 def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
@@ -91,6 +95,8 @@ def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
     ):
         count = run.links_used
     rdma = run.rdma or Rdma.NONE
+    if run.transport is Transport.RDMA and rdma is Rdma.NONE:
+        rdma = Rdma.IWARP  # memory took RDMA, whatever its protocol; this one asks nothing of the switches
     one = Nic(
         **_given(
             speed_gbps=run.nic_gbps, mtu_bytes=run.mtu_bytes, rdma=rdma, rdma_enabled=run.transport is Transport.RDMA

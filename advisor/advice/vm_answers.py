@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, PROVEN, Judged, Reason
+from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Judged, Reason
 from advisor.advice.combine import Combined
 from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
 from advisor.advice.prepare import Problem
 from advisor.domain.answers import Finding, Interval, PassRow, RateStep, Verdict, VmAnswer, mean_rates
+from advisor.residual.basis import PROVEN
 from advisor.residual.card import Card
-from advisor.residual.spread import Spread
+from advisor.residual.spread import Modes
 from advisor.units import bytes_s_to_gbps, bytes_to_gib, format_duration, seconds_to_ms
 
 _GRAVEST_FIRST = (Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.CONDITIONS)
@@ -101,7 +102,7 @@ Floats = NDArray[np.float64]
 Quantiles = tuple[Floats, Floats, Floats]
 
 
-def quantiles(spread: Spread) -> Quantiles:
+def quantiles(spread: Modes) -> Quantiles:
     """p05, p50 and p95 of every move."""
     return spread.quantile(0.05), spread.quantile(0.5), spread.quantile(0.95)
 
@@ -171,9 +172,7 @@ def _vm_verdict(
     return found[0][0] if found else Verdict.READY, tuple(reason for _, reason in found)
 
 
-def timeline_of(
-    problem: Problem, combined: Combined, card: Card
-) -> tuple[tuple[PassRow, ...], tuple[RateStep, ...]]:
+def timeline_of(problem: Problem, combined: Combined, card: Card) -> tuple[tuple[PassRow, ...], tuple[RateStep, ...]]:
     """Pass by pass, and the rate on the wire, at the middle and with the likeliest luck.
 
     Host pairs follow one another, as their totals add. The rate is that of all moves, also of those whose

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ from advisor.residual.card_files import shipped_card
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3
 _FOLDS = 5
+# A user's runs of a transport cover nothing below this: their spread is not known yet.
+_FEWEST_TO_COVER = 5
 
 
 def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = None, source: str = "") -> Card:
@@ -56,39 +59,61 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
             "all runs are of one batch, so that nothing can be held out to check a new card by; mend: add runs of "
             "other moves, with a batch_id of their own or none"
         )
-    before, after = _held_out_errors(rows, start)
-    if not published and after > before:
+    check = _held_out_check(rows, start)
+    if not published and check.is_worse:
         raise CalibrationError(
             f"calibrating on these {len(rows)} runs would make the held-out median error worse: "
-            f"{before:.1f} % with the card as it is, {after:.1f} % calibrated; mend: keep the card, and measure more "
-            "moves of the kinds you care for"
+            f"{check.before:.1f} % with the card as it is, {check.after:.1f} % calibrated; mend: keep the card, and "
+            "measure more moves of the kinds you care for"
+        )
+    fit = fit_constants(rows, start.constants)
+    if len(fit.rows) < _FEWEST_RUNS:
+        raise CalibrationError(
+            f"{len(fit.unfitted)} of {len(rows)} runs show more memory in their time than the links carry, and only "
+            f"{len(fit.rows)} are left to fit; mend: check vm_memory_gib, nic_gbps, nic_count and total_s of those rows"
         )
     return _card(
-        fit_constants(rows, start.constants),
+        fit,
         rows,
         start,
         published=published,
         source=source,
         errors={
             "held_out_by": held_out,
-            "held_out_median_ape_before": before,
-            "held_out_median_ape_after": after,
+            "held_out_median_ape_before": check.before,
+            "held_out_median_ape_after": check.after,
         },
     )
 
 
-def _held_out_errors(rows: Sequence[Row], start: Card) -> tuple[float, float]:
-    """Median error [%] of held-out rows, with the card as it is and fitted on the others; studies weigh equally."""
+@dataclass(frozen=True, slots=True)
+class _Check:
+    """Median errors [%] of held-out rows with the card as it is and fitted on the others; studies weigh equally.
+
+    `is_worse` where the fitted card loses by more than one standard error over the folds: less is luck.
+    """
+
+    before: float
+    after: float
+    is_worse: bool
+
+
+def _held_out_check(rows: Sequence[Row], start: Card) -> _Check:
+    """Predict every fold with a card fitted on the others."""
     weights = study_weights([row.run.study for row in rows])
-    measured = np.array([row.total_s for row in rows])
-    before = np.exp(log_times(rows, [start.constants])[0][:, 0])
-    before *= np.exp([start.time_ratio.get(row.transport, 0.0) for row in rows])
+    measured = np.log([row.total_s for row in rows])
+    before = log_times(rows, [start.constants])[0][:, 0]
+    before += [start.time_ratio.get(row.transport, 0.0) for row in rows]
     after = before.copy()
-    for fold in folds(rows):
+    held_out = [sorted(fold) for fold in folds(rows)]
+    for fold in held_out:
         fitted = fit_constants([row for i, row in enumerate(rows) if i not in fold], start.constants)
-        after[sorted(fold)] = np.exp(fitted.log_totals([rows[i] for i in sorted(fold)]))
-    errors = (100 * np.abs(guess / measured - 1) for guess in (before, after))
-    return tuple(weighted_quantile(error, weights, 0.5) for error in errors)  # type: ignore[return-value]
+        after[fold] = fitted.log_totals([rows[i] for i in fold])
+    lost = np.abs(after - measured) - np.abs(before - measured)
+    by_fold = np.array([float(np.mean(lost[fold])) for fold in held_out])
+    error = float(np.std(by_fold, ddof=1)) / len(by_fold) ** 0.5
+    medians = [weighted_quantile(100 * np.abs(np.expm1(guess - measured)), weights, 0.5) for guess in (before, after)]
+    return _Check(medians[0], medians[1], is_worse=float(by_fold.mean()) > error)
 
 
 def batches_of(rows: Sequence[Row]) -> list[str]:
@@ -121,7 +146,7 @@ def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
 
 def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, Any]) -> Card:
     evidence = "published" if published else "calibrated"
-    dark = [row for row in rows if row.run.blackout_ms is not None]
+    dark = [row for row in fit.rows if row.run.blackout_ms is not None]
     return Card(
         platform=start.platform,
         kind="prior-informed" if published else "calibrated",
@@ -130,7 +155,7 @@ def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source
         blackout_ratio={**start.blackout_ratio, **fit.blackout_ratio},
         time_log_spread=fit.time_log_spread,
         blackout_log_spread=fit.blackout_log_spread,
-        coverage={**start.coverage, **_coverage(rows, evidence)},
+        coverage={**start.coverage, **_coverage(fit.rows, evidence)},
         blackout_coverage={**start.blackout_coverage, **_coverage(dark, evidence)},
         made_from={
             "file": source,
@@ -155,6 +180,8 @@ def _coverage(rows: Sequence[Row], evidence: str) -> dict[str, Coverage]:
     facts = [case_facts(row.case, row.traits) for row in rows]
     for transport in dict.fromkeys(one.transport for one in facts):
         own = [(row, one) for row, one in zip(rows, facts, strict=True) if one.transport == transport]
+        if evidence == "calibrated" and len(own) < _FEWEST_TO_COVER:
+            continue
 
         def span(name: str, own: list[tuple[Row, CaseFacts]] = own) -> tuple[float, float]:
             values = [float(getattr(one, name)) for _, one in own]

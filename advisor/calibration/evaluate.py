@@ -86,9 +86,11 @@ def _words(rows: list[Row], how: str, card: Card | None) -> str:
 
 
 def _platform(platform: str, rows: list[Row], how: str, card: Card | None) -> PlatformScore:
-    start = unlearned_card(get_platform(platform))
-    cards = _cards(platform, rows, how, card, start)
-    scored = [_scored(row, one, start) for row, one in zip(rows, cards, strict=True)]
+    unlearned = unlearned_card(get_platform(platform))
+    # What `calibrate` would start from: a user's own runs start from the shipped card.
+    printed = all(row.run.evidence in {"published", "seed"} for row in rows)
+    cards = _cards(platform, rows, how, card, unlearned if printed else shipped_card(platform))
+    scored = [_scored(row, one, unlearned) for row, one in zip(rows, cards, strict=True)]
     transports = [
         _transport(name, [one for one in scored if one.transport == name])
         for name in dict.fromkeys(one.transport for one in scored)

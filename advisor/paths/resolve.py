@@ -119,17 +119,27 @@ def has_rss(nic: Nic) -> bool:
 
 
 def _members(pair: HostPair, effective: Transport) -> tuple[Member, ...]:
-    """NIC by NIC, the slower speed and smaller packet of the two ends."""
+    """The NICs that carry the move, with the smaller packet of the two ends.
+
+    As many at either end: pair by pair, the slower speed. Unlike numbers: those of the end with less in all, for the
+    switches between let any NIC of one end talk to any of the other (striping is work-conserving).
+    """
     shared = _protocols_on(pair.source) & _protocols_on(pair.destination)
     ends = [_usable(host, effective, shared) for host in pair.ends]
     ends = [sorted(nics, key=lambda nic: (nic.speed_gbps, nic.mtu_bytes), reverse=True) for nics in ends]
     switch = pair.network.switch_mtu_bytes or math.inf
+    source, destination = ends
+    if len(source) != len(destination):
+        totals = [sum(nic.speed_gbps for nic in nics) for nics in ends]
+        weaker = min((0, 1), key=lambda end: (totals[end], -len(ends[end])))
+        packet = min(switch, *(nic.mtu_bytes for nic in ends[1 - weaker]))
+        return tuple(Member(gbps_to_bytes_s(nic.speed_gbps), int(min(nic.mtu_bytes, packet))) for nic in ends[weaker])
     return tuple(
         Member(
             gbps_to_bytes_s(min(one.speed_gbps, other.speed_gbps)),
             int(min(one.mtu_bytes, other.mtu_bytes, switch)),
         )
-        for one, other in zip(*ends, strict=False)
+        for one, other in zip(source, destination, strict=True)
     )
 
 

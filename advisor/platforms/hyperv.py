@@ -100,7 +100,8 @@ _TUNING = (changes.receive_side_scaling, changes.jumbo_frames, changes.power_pla
 def generation(os: Os) -> Generation:
     """What the Windows version changes; between the sourced ends (2012 to 2013, and today) it is an assumption."""
     if os is Os.WS2012:
-        return Generation(tuning_weight=1.0, stream_factor=0.65, vnic_on_one_core=True)
+        # Ten passes before 2012 R2, five from then on (see pass_limit).
+        return Generation(tuning_weight=1.0, stream_factor=0.65, vnic_on_one_core=True, pass_limit_factor=2.0)
     if os is Os.WS2012R2:
         return Generation(tuning_weight=1.0, stream_factor=1.0, vnic_on_one_core=True)
     if os is Os.WS2016:

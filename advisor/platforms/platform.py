@@ -116,11 +116,13 @@ class Generation:
     tuning_weight : share of the 2013 effect of jumbo frames and power that is left.
     stream_factor : one TCP stream against the platform's `stream_bytes_s`.
     vnic_on_one_core : a host vNIC is received by a single core.
+    pass_limit_factor : the pass limit against the platform's `pass_limit`.
     """
 
     tuning_weight: float
     stream_factor: float
     vnic_on_one_core: bool
+    pass_limit_factor: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from advisor.domain.answers import Basis
 from advisor.residual.card import Coverage
 
+# What runs that cover a case are called.
+PROVEN = frozenset({Basis.CALIBRATED, Basis.PUBLISHED})
+
 # A little beyond the measured range is still within it: constants are smooth.
 _MARGIN = 1.25
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor.errors import CardError, Problem
-from advisor.platforms import Constants, Range, constant_names, get_platform
+from advisor.platforms import Constants, Platform, Range, constant_names, get_platform, platforms
 from advisor.residual.card import CARD_FORMAT, Card, Coverage, card_checksum, unlearned_card
 from advisor.shipped import shipped_path
 
@@ -162,19 +162,21 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
         for transport, value in body[part].items():
             if not _is_number(value) or abs(value) > 5:
                 wrong(f"{part}.{transport}", "is out of bounds", value, "a logarithm from -5 to 5")
-    _check_constants(body["constants"], wrong)
+    known = next((one for one in platforms() if one.name == body["platform"]), None)
+    _check_constants(body["constants"], known, wrong)
     for part in ("coverage", "blackout_coverage"):
         _check_coverage(part, body[part], wrong)
     return found
 
 
-def _check_constants(constants: Mapping[str, Any], wrong: Callable[..., None]) -> None:
+def _check_constants(constants: Mapping[str, Any], known: Platform | None, wrong: Callable[..., None]) -> None:
     """Every constant there, and no other; each in order, with its source."""
     expected = set(constant_names())
+    priors = {} if known is None else known.constants.named()
     for name in sorted(expected ^ set(constants)):
         wrong(f"constants.{name}", "is missing" if name in expected else "is not a constant of the model")
     for name in sorted(expected & set(constants)):
-        value = constants[name]
+        value, prior = constants[name], priors.get(name)
         if not isinstance(value, dict) or set(value) != {one.name for one in fields(Range)}:
             wrong(f"constants.{name}", "needs p05, p50, p95, source and fitted")
             continue
@@ -183,6 +185,10 @@ def _check_constants(constants: Mapping[str, Any], wrong: Callable[..., None]) -
             wrong(f"constants.{name}", "needs numbers of 0 or more", numbers)
         elif numbers != sorted(numbers):
             wrong(f"constants.{name}", "is out of order", numbers, "p05 <= p50 <= p95")
+        elif prior is not None and not _near(numbers, prior):
+            wrong(
+                f"constants.{name}", "is far from what it can be", numbers, f"about {prior.p05:.3g} to {prior.p95:.3g}"
+            )
         if not isinstance(value["source"], str) or not isinstance(value["fitted"], bool):
             wrong(f"constants.{name}", "needs a text as source, and true or false as fitted")
 
@@ -214,6 +220,12 @@ def _fits_coverage(name: str, value: object) -> bool:
     if name == "versions":
         return all(isinstance(one, str) for one in value)
     return len(value) == 2 and all(_is_number(one) for one in value) and value[0] <= value[1]
+
+
+def _near(numbers: list[float], prior: Range) -> bool:
+    """Whether a constant lies within a factor of 30 of its prior: enough for any host, and never 0 by mistake."""
+    least, most = prior.p05 / 30, prior.p95 * 30
+    return all(least <= number <= most for number in numbers)
 
 
 def _is_number(value: object) -> bool:

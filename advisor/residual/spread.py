@@ -43,6 +43,32 @@ class Spread:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Spreads of one answer in every outcome of luck, with their odds."""
+
+    spreads: tuple[Spread, ...]
+    odds: tuple[float, ...]
+
+    @property
+    def middle(self) -> Floats:
+        """The middle in the likeliest outcome."""
+        return self.spreads[int(np.argmax(self.odds))].middle
+
+    def quantile(self, share: float) -> Floats:
+        """The value that `share` of cases stay below, over all outcomes.
+
+        Examples
+        --------
+        >>> one = Spread(np.array([10.0]), np.log([2.0]), np.log([3.0]))
+        >>> round(float(Modes((one,), (1.0,)).quantile(0.95)[0]), 3)
+        30.0
+        """
+        middle, down, up = (np.stack([getattr(one, name) for one in self.spreads]) for name in ("middle", "down", "up"))
+        odds = np.array(self.odds).reshape((-1,) + (1,) * (middle.ndim - 1))
+        return mixture_quantile(middle, down, up, odds, share)
+
+
 def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:
     """How far each factor moves the logarithm of the answer, down and up.
 

@@ -69,6 +69,7 @@ def test_walking_in_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     for name in ("begin_s", "end_s", "blackout_s", "sent_bytes", "wire_bytes", "passes", "converged"):
         assert (getattr(parts, name) == getattr(whole, name)).all()
     assert parts.records == whole.records
+    assert parts.rates == whole.rates
 
 
 def test_split_parts_the_variants() -> None:
@@ -77,8 +78,8 @@ def test_split_parts_the_variants() -> None:
     first, second, third = whole.split([2, 3])
     assert [part.end_s.shape[1] for part in (first, second, third)] == [2, 1, 2]
     assert (third.total_s == whole.total_s[3:]).all()
-    assert first.records == whole.records
-    assert second.records == []
+    assert (first.records, first.rates) == (whole.records, whole.rates)
+    assert (second.records, second.rates) == ([], [])
 
 
 @given(seed=SEEDS)

@@ -1,5 +1,8 @@
 """Answers made by hand, with numbers such as the seed's lab gives, for every report to show."""
 
+from itertools import pairwise
+from typing import Any
+
 from advisor.domain.answers import (
     AcceptanceTest,
     Assumption,
@@ -13,6 +16,7 @@ from advisor.domain.answers import (
     Mode,
     OptionAnswer,
     PassRow,
+    RateStep,
     Recommendation,
     TierAnswer,
     Verdict,
@@ -177,6 +181,18 @@ def passes(
     )
 
 
+def rates(rows: tuple[PassRow, ...]) -> tuple[RateStep, ...]:
+    """What the wire carries where every pass sends evenly."""
+    edges = sorted({0.0, *(edge for row in rows for edge in (row.start_s, row.start_s + row.time_s))})
+    steps = []
+    for start, end in pairwise(edges):
+        middle = (start + end) / 2
+        sending = [row for row in rows if row.start_s < middle < row.start_s + row.time_s]
+        gbps = sum(row.sent_gib * 8.589934592 / row.time_s for row in sending)
+        steps.append(RateStep(start_s=start, end_s=end, gbps=gbps))
+    return tuple(steps)
+
+
 def vm(name: str = "SQL01", count: int = 1, **more: object) -> VmAnswer:
     facts: dict[str, object] = {
         "name": name,
@@ -278,7 +294,7 @@ def tier_of(answer: OptionAnswer) -> TierAnswer:
 
 
 def seed_lab(**more: object) -> Recommendation:
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "platform": "hyperv",
         "title": "Two PowerEdge R720 with dual-port 10 GbE, one VM of 55 GiB",
         "goals": Goals(),
@@ -309,7 +325,8 @@ def seed_lab(**more: object) -> Recommendation:
         ),
         "card": "hyperv 2026-11",
     }
-    return Recommendation.model_validate(facts | more)
+    facts |= more
+    return Recommendation.model_validate({"rates": rates(facts["timeline"])} | facts)
 
 
 def cluster(vms: int = 40) -> Recommendation:
@@ -383,14 +400,16 @@ def hostile() -> Recommendation:
 
 
 def estimate(base: OptionAnswer = TODAY, **more: object) -> Estimate:
-    facts: dict[str, object] = {
+    facts: dict[str, Any] = {
         "platform": "hyperv",
         "timeline": passes(first_s=66.0),
         "vms": (vm(total_s=around(70.0)),),
         "assumptions": ASSUMPTIONS,
         "card": "hyperv 2026-11",
     }
-    return Estimate.model_validate({name: getattr(base, name) for name in OptionAnswer.model_fields} | facts | more)
+    facts |= more
+    own = {name: getattr(base, name) for name in OptionAnswer.model_fields}
+    return Estimate.model_validate({**own, "rates": rates(facts["timeline"]), **facts})
 
 
 def estimate_batch(vms: int = 6) -> Estimate:

@@ -144,6 +144,19 @@ def test_luck_and_silent_fallback_are_risks_in_the_headline():
     )
 
 
+def test_a_fallback_as_fast_costs_processors_and_no_time():
+    def told(total_s):
+        fallback = samples.WITH_RDMA.fallback.model_copy(update={"total_s": samples.around(total_s)})
+        answer = samples.seed_lab(recommended=samples.WITH_RDMA.model_copy(update={"fallback": fallback}))
+        return [" ".join(re.sub("<[^>]*>", "", render(answer, form)).split()) for form in ("table", "html")]
+
+    as_fast = "falls back silently to SMB Multichannel, about as fast but at the cost of the hosts' processors"
+    for text in told(26.0 * 1.04):
+        assert as_fast in text.replace("&#39;", "'")
+    for text in told(26.0 * 1.06):
+        assert "falls back silently to SMB Multichannel, then 28 s [25-31 s]" in text
+
+
 def test_limits_are_told():
     text = flat(render(samples.cluster(), "table"))
     assert "blackout up to 5 s (wsfc-2016); all within 2 h; balanced risk (p80 holds the limits)" in text
@@ -210,6 +223,17 @@ def test_estimate_headline_passes_and_plots():
     assert "0.31 s" in text
     assert "Rate on the wire, Gbit/s" in text
     assert "Memory left to send, GiB\n  55 │██" in text
+
+
+def test_an_estimate_says_what_is_in_effect_where_that_is_not_what_was_asked():
+    text = flat(render(samples.estimate(samples.RDMA), "table"))
+    assert text.startswith(
+        "SMB Direct asked for, SMB Multichannel in effect (no RDMA), as configured today: 27 s [24-30 s]"
+    )
+    page = render(samples.estimate(samples.RDMA), "html").replace("\N{NO-BREAK SPACE}", " ")
+    assert "<h1>SMB Direct asked for, SMB Multichannel in effect (no RDMA): 27 s [24-30 s]</h1>" in page
+    other = samples.estimate(samples.option("Compression", 40.0, transport="compression", effective="tcpip"))
+    assert flat(render(other, "table")).startswith("Compression asked for, TCP/IP in effect, as configured today: 40 s")
 
 
 def test_estimate_of_many_vms_shows_the_longest():
