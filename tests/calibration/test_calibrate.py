@@ -168,3 +168,46 @@ def test_evaluation_scores_convergence_blackout_and_says_how() -> None:
 def test_nothing_to_score_is_an_error_that_says_what_is_needed() -> None:
     with pytest.raises(RunsError, match="no run that can be predicted"):
         evaluate([own_run(1, 3.0, outcome="failed")])
+
+
+def test_what_was_held_out_is_said_and_one_batch_cannot_be() -> None:
+    runs = runs_of_slower_hosts(6)
+    one_study = [run.model_copy(update={"study": "mine"}) for run in runs]
+    assert evaluate(runs).how == "held out by study"
+    assert evaluate(one_study).how == "held out by batch, for all runs are of one study"
+    with pytest.raises(RunsError, match="of one batch, of which nothing can be held out"):
+        evaluate(one_study[:1])
+    with pytest.raises(CalibrationError, match="all runs are of one batch"):
+        calibrate([run.model_copy(update={"batch_id": "b"}) for run in one_study], "hyperv")
+
+
+def test_hosts_as_the_card_says_are_not_refused_for_noise() -> None:
+    accepted = 0
+    for factor in (0.985, 1.0, 1.015):
+        try:
+            calibrate(runs_of_slower_hosts(10, factor), "hyperv")
+            accepted += 1
+        except CalibrationError:
+            pass
+    assert accepted >= 2
+
+
+def test_one_measured_blackout_promises_nothing() -> None:
+    runs = runs_of_slower_hosts(8)
+    one = [runs[0], *(run.model_copy(update={"blackout_ms": None}) for run in runs[1:])]
+    card = calibrate(one, "hyperv")
+    assert not card.blackout_coverage
+    assert card.blackout_log_spread > 0.25
+
+
+def test_runs_faster_than_the_wire_make_no_card() -> None:
+    runs = [own_run(i, 2.0, transport="tcpip", nic_gbps=10, nic_count=1, vm_memory_gib=16) for i in range(6)]
+    with pytest.raises(CalibrationError, match="6 of 6 runs show more memory in their time than the links carry"):
+        calibrate(runs, "hyperv")
+
+
+def test_rows_of_versions_nobody_knows_are_not_scored_and_spellings_are_read() -> None:
+    known = own_run(1, 20.0, platform_version="Windows Server 2022")
+    assert scenario_of(known)[0].hosts[0].os.value == "2022"
+    assert rows_of([known, own_run(2, 20.0, platform_version="10.0.20348")]) == rows_of([known])
+    assert rows_of([own_run(3, 9.0, transport="rdma")])[0].transport == "rdma"
