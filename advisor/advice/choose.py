@@ -148,7 +148,8 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     for tier in Tier:
         own = [one for one in allowed if one.option.tier is tier]
         first = chosen if chosen in own else least_effort(own)
-        if first is not None and first is not chosen and advised:
+        # What is there today is told as it is, whatever would be advised.
+        if first is not None and first is not chosen and advised and tier is not Tier.TODAY:
             first = _proven_or_direct(first, allowed)
         # Where less effort brings RDMA, or as much, this tier has nothing better to offer.
         if first is None or first.option.tier is not tier:
