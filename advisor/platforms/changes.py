@@ -164,7 +164,8 @@ def smb_limit_raised(pair: HostPair) -> Offer:
     )
     if cluster.network_atc or any(host.os is Os.AZURE_LOCAL for host in pair.ends):
         # Network ATC owns the limit and would put its own back.
-        by_atc = f"{RAISED_SMB_FACTOR / 100:g} %, by New-NetIntentGlobalClusterOverrides (set by hand, Network ATC undoes it)"
+        share = f"{RAISED_SMB_FACTOR / 100:g} %"
+        by_atc = f"{share}, by New-NetIntentGlobalClusterOverrides (set by hand, Network ATC undoes it)"
         change = change.model_copy(update={"recommended": by_atc})
     raised = cluster.model_copy(update={"smb_limit_factor": RAISED_SMB_FACTOR})
     return Offer(pair.model_copy(update={"cluster": raised}), (change,))
