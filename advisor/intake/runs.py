@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from advisor.domain.describe import Key
 from advisor.domain.runs import REQUIRED_RUN_COLUMNS, RUN_COLUMNS, MeasuredRun
+from advisor.domain.shipped_tables import load_workloads
 from advisor.errors import Problem, RunsError
 from advisor.intake.files import read_text
 from advisor.intake.validation import closest, validate
@@ -157,7 +158,13 @@ def _run(cells: list[str], columns: tuple[str, ...], file: str, line: int) -> tu
     def place(path: tuple[Key, ...]) -> Problem:
         return Problem("", file, line, str(path[0]) if path else None)
 
-    return validate(MeasuredRun, content, place)
+    run, problems = validate(MeasuredRun, content, place)
+    if run is not None and run.workload is not None and run.workload not in load_workloads():
+        known = ", ".join(sorted(load_workloads()))
+        return None, [
+            Problem("is no workload class", file, line, "workload", run.workload, known, "name one, or leave it empty")
+        ]
+    return run, problems
 
 
 def _cell(value: Any) -> str:

@@ -1,6 +1,7 @@
 """Files of measured runs: good rows go on, bad ones are named, and writing loses nothing."""
 
 import csv
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -178,3 +179,14 @@ def test_any_bytes_read_or_fail_in_words(read, content):
     except AdvisorError as error:
         outcome = str(error)
     assert outcome
+
+
+def test_a_workload_nobody_knows_sets_its_row_aside_and_the_others_go_on(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    rows = ("run_id,study,platform,transport,workload", "a,s,hyperv,tcpip,idle", "b,s,hyperv,tcpip,nosuch")
+    path.write_text("\n".join(rows), encoding="utf-8")
+    found = read_runs(path)
+    assert [run.run_id for run in found.runs] == ["a"]
+    (problem,) = found.set_aside
+    assert (problem.line, problem.column, problem.value) == (3, "workload", "nosuch")
+    assert "idle" in str(problem.allowed)
