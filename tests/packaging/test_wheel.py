@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 class Installed:
     """A fresh virtual environment that holds the wheel."""
 
-    library: Path
+    site_packages: Path
     programs: Path
     elsewhere: Path
     source: Path
@@ -70,17 +70,17 @@ def installed(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Insta
     home = work / "venv"
     venv.EnvBuilder(symlinks=os.name != "nt", with_pip=False).create(home)
     places = sysconfig.get_paths("venv", vars={"base": str(home), "platbase": str(home)})
-    library, programs = Path(places["purelib"]), Path(places["scripts"])
+    site_packages, programs = Path(places["purelib"]), Path(places["scripts"])
     # The dependencies are lent by the environment that runs this test: quick, and no network is needed.
     lent = dict.fromkeys((sysconfig.get_path("purelib"), sysconfig.get_path("platlib")))
-    (library / "lent.pth").write_text("\n".join(lent) + "\n", encoding="utf-8")
+    (site_packages / "lent.pth").write_text("\n".join(lent) + "\n", encoding="utf-8")
     python = programs / ("python.exe" if os.name == "nt" else "python")
     installer = [sys.executable, "-m", "pip", "--python", str(python)]
     run([*installer, "install", "--quiet", "--no-index", "--no-deps", str(wheel)], work)
 
     elsewhere = work / "elsewhere"
     elsewhere.mkdir()
-    return Installed(library, programs, elsewhere, source)
+    return Installed(site_packages, programs, elsewhere, source)
 
 
 def shipped(folder: Path) -> set[str]:
@@ -100,7 +100,7 @@ def test_the_sdist_holds_what_a_tester_needs(installed: Installed) -> None:
 def test_data_and_models_reach_the_wheel_whole(installed: Installed, checkout: Path) -> None:
     files = shipped(checkout)
     assert {"data/workloads.csv", "data/tolerances.csv", "data/examples/seed_lab.yaml", "models/hyperv.json"} <= files
-    assert shipped(installed.library / "advisor" / "_shipped") == files
+    assert shipped(installed.site_packages / "advisor" / "_shipped") == files
 
 
 def test_the_installed_package_finds_its_own_files(installed: Installed) -> None:
@@ -110,15 +110,15 @@ def test_the_installed_package_finds_its_own_files(installed: Installed) -> None
         "('data', 'workloads.csv'), ('data', 'examples', 'seed_lab.yaml'), ('models', 'hyperv.json')))]))"
     )
     found = [Path(path).resolve() for path in json.loads(installed.run("python", "-c", script).stdout)]
-    assert all(path.is_relative_to(installed.library.resolve()) for path in found)
+    assert all(path.is_relative_to(installed.site_packages.resolve()) for path in found)
     assert all(path.is_file() for path in found)
 
 
 def test_the_installed_command_recommends(installed: Installed) -> None:
-    scenario = installed.library / "advisor" / "_shipped" / "data" / "examples" / "seed_lab.yaml"
+    scenario = installed.site_packages / "advisor" / "_shipped" / "data" / "examples" / "seed_lab.yaml"
     answer = json.loads(installed.run("advisor", "recommend", str(scenario), "-f", "json").stdout)
     assert answer["recommended"]["transport"]
 
 
 def test_types_travel_along(installed: Installed) -> None:
-    assert (installed.library / "advisor" / "py.typed").is_file()
+    assert (installed.site_packages / "advisor" / "py.typed").is_file()
