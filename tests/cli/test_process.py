@@ -65,12 +65,21 @@ def test_a_reader_that_leaves_early_is_no_trouble(arguments):
 def test_ctrl_c_ends_without_a_traceback(tmp_path):
     pipe = tmp_path / "scenario.yaml"
     os.mkfifo(pipe)  # the program waits for someone to write to it
+    # A job in the background is started deaf to Ctrl-C, and so would be its children: hear it as in a terminal.
+    hear = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    program = f"{hear}; from advisor.cli.main import run; run()"
     with subprocess.Popen(
-        [*PROGRAM, "recommend", str(pipe)], env=surroundings(), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-c", program, "recommend", str(pipe)],
+        env=surroundings(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         time.sleep(3)
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        try:
+            out, err = process.communicate(timeout=30)
+        finally:
+            process.kill()  # else a child that did not hear would be waited for without end
     assert (process.returncode, out, err) == (130, b"", b"")
 
 
