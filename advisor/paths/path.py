@@ -9,7 +9,6 @@ from advisor.domain.hosts import Os
 from advisor.domain.options import Option, Transport
 from advisor.domain.scenario import HostPair
 from advisor.domain.vms import Vm
-from advisor.precopy.passes import StopRule
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,6 @@ class Path:
     cap_bytes_s : the tightest cap that binds this transport, infinity for none.
     cap_name : what that cap is.
     no_rdma_because : why RDMA was asked for and is not used, empty where it is used or was not asked for.
-    stop : when the platform switches over.
     """
 
     option: Option
@@ -63,7 +61,6 @@ class Path:
     cap_bytes_s: float
     cap_name: str
     no_rdma_because: str
-    stop: StopRule
 
     @property
     def line_rate_bytes_s(self) -> float:

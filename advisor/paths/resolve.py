@@ -34,10 +34,10 @@ def resolve_case(platform: Platform, pair: HostPair, option: Option, vms: tuple[
     pair : with the option's changes already made.
     vms : what moves over it, for the rules that ask and for the number of moves at once.
     """
-    return Case(platform.name, pair, option, resolve_path(platform, pair, option, vms), vms)
+    return Case(platform.name, pair, option, resolve_path(pair, option, vms), vms)
 
 
-def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Path:
+def resolve_path(pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Path:
     """The path of an option over a host pair."""
     reason = why_no_rdma(pair) if option.transport is Transport.RDMA else ""
     effective = Transport.MULTICHANNEL if reason else option.transport
@@ -63,7 +63,6 @@ def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[
         cap_bytes_s=cap,
         cap_name=cap_name,
         no_rdma_because=reason,
-        stop=platform.stop(platform.constants.map(lambda constant: constant.p50)),
     )
 
 

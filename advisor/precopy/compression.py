@@ -32,8 +32,8 @@ def processor_rate(
 ) -> Floats:
     """Raw bytes per second the idle cores of both ends can compress and decompress.
 
-    min(source cores x c, destination cores x c x d), never less than one core's worth: the
-    compressor keeps a thread even on a busy host.
+    min(source cores x c, destination cores x c x d), never less than one core's worth for all
+    moves together: the compressor keeps a thread even on a busy host.
 
     Parameters
     ----------
