@@ -4,7 +4,8 @@ AdvisorError
 ├── InputError          something read from outside is wrong; carries every problem found
 │   ├── ScenarioError   a scenario file or the flags that stand for one
 │   ├── RunsError       a file of measured runs
-│   └── CardError       a model card: corrupt, hand-edited, or of another version
+│   ├── CardError       a model card: corrupt, hand-edited, or of another version
+│   └── LabError        the lab cannot run: something is missing, or the system refused
 ├── UnknownNameError    a name that is not registered: platform, rule, schema, report format
 └── CalibrationError    the runs cannot improve the card (too few, or held-out error grows)
 """
@@ -63,6 +64,10 @@ class RunsError(InputError):
 
 class CardError(InputError):
     """A model card is corrupt, was edited by hand, or is of another version."""
+
+
+class LabError(InputError):
+    """The lab cannot run here: something is missing, or the system refused; every lack is in `problems`."""
 
 
 class UnknownNameError(AdvisorError):

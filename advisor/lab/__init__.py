@@ -1,0 +1,1 @@
+"""Real pre-copy migrations between two QEMU processes on this machine, measured."""
