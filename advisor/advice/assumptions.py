@@ -99,9 +99,7 @@ def _host_assumptions(problem: Problem, called: str, host: Host) -> list[Assumpt
         platform = problem.platform
         today = platform.today(HostPair(source=host, destination=host, cluster=problem.scenario.cluster))
         found.append(
-            Assumption(
-                what=f"{called}: transport today", value=platform.setting(today), why=f"{platform.title}'s default"
-            )
+            Assumption(what=f"{called}: transport today", value=today.set_by, why=f"{platform.title}'s default")
         )
     for nic in dict.fromkeys(host.nics):
         name = f"NIC {nic.name}" if "name" in nic.model_fields_set else "NICs"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from advisor.platforms.platform import Constants, Platform, Range, constant_name
 from advisor.precopy.blackout import device_cost
 from advisor.precopy.compression import memory_ratio
 from advisor.precopy.dirty import DirtyCurve
+from advisor.precopy.passes import StopRule
 from advisor.precopy.sharing import Batch, Moves, Shared, move_batch
 from advisor.units import bytes_to_gib
 
@@ -75,7 +76,10 @@ def walk_lanes(
         ),
         set_up_s=together.set_up_s,
         per_vm_s=together.per_vm_s,
-        stop=platform.stop(together),
+        stop=_joined_stops(
+            [platform.stop(values, lane.case.pair.switchover) for lane, values in zip(lanes, constants, strict=True)],
+            [lane.variants.count for lane in lanes],
+        ),
         processor_share=together.compression_move_share,
     )
     batch = move_batch(moves, shared, record=record)
@@ -124,6 +128,20 @@ def _moves(platform: Platform, lane: Lane, constants: Constants[Floats], capacit
     )
     first = memory * constants.first_pass_share * (1.0 if whole else share)
     return Moves(np.broadcast_to(first, shape), curve, wire, np.broadcast_to(device, shape))
+
+
+def _joined_stops(stops: Sequence[StopRule], counts: Sequence[int]) -> StopRule:
+    """The lanes' stop rules as one, every field (variants,): all are of one kind, the platform's."""
+    first = stops[0]
+    if not is_dataclass(first):
+        return first
+    fields = {
+        name: np.concatenate(
+            [np.broadcast_to(getattr(stop, name), count) for stop, count in zip(stops, counts, strict=True)]
+        )
+        for name in first.__dataclass_fields__
+    }
+    return replace(first, **fields)
 
 
 def _joined_moves(parts: Sequence[Moves]) -> Moves:

@@ -11,7 +11,7 @@ from advisor.domain.scenario import HostPair, Scenario
 from advisor.errors import Problem as InputProblem
 from advisor.errors import ScenarioError
 from advisor.paths import Case, resolve_case, why_no_rdma
-from advisor.platforms import Platform, get_platform
+from advisor.platforms import Platform, Way, get_platform
 from advisor.rules import findings
 
 # Moves walked one by one; more belongs to a batch run over an inventory.
@@ -50,7 +50,8 @@ def prepare(scenario: Scenario) -> Problem:
     platform = get_platform(scenario.platform)
     moves = max(len(own) for own in _moves(scenario))
     offers: list[tuple[Option, tuple[HostPair, ...]]] = []
-    for transport in platform.transports:
+    for way in platform.ways:
+        transport = way.transport
         before: tuple[HostPair, ...] = ()
         for tier in (Tier.SETTINGS, Tier.TUNING, Tier.HARDWARE):
             made = _offer(platform, scenario.pairs, transport, tier)
@@ -58,23 +59,24 @@ def prepare(scenario: Scenario) -> Problem:
                 continue
             changes, pairs = made
             before = pairs
-            if transport is Transport.MULTICHANNEL and not any(why_no_rdma(pair) for pair in pairs):
+            if platform.smb and transport is Transport.MULTICHANNEL and not any(why_no_rdma(pair) for pair in pairs):
                 continue  # SMB would use RDMA: Multichannel over TCP is its silent fall-back, not a choice
             offers += _with_limits(
                 platform,
                 scenario.pairs,
-                transport,
-                (*_transport_changes(platform, scenario, transport), *changes),
+                way,
+                (*_transport_changes(platform, scenario, way), *changes),
                 pairs,
                 moves,
             )
     return _resolve(platform, scenario, offers)
 
 
-def prepare_today(scenario: Scenario, transport: Transport | None = None) -> Problem:
-    """Exactly today's configuration under one transport, or the one in force: nothing improved."""
+def prepare_today(scenario: Scenario, how: Transport | Way | None = None) -> Problem:
+    """Exactly today's configuration under one way or transport, or what is in force: nothing improved."""
     platform = get_platform(scenario.platform)
-    transport = transport or platform.today(scenario.pairs[0])
+    how = how or platform.today(scenario.pairs[0])
+    transport = how.transport if isinstance(how, Way) else how
     if transport not in platform.transports:
         raise ScenarioError(
             InputProblem(
@@ -84,13 +86,21 @@ def prepare_today(scenario: Scenario, transport: Transport | None = None) -> Pro
                 allowed=", ".join(platform.transports),
             )
         )
-    option = Option(
-        transport=transport,
-        name=platform.transports[transport],
-        tier=Tier.TODAY,
-        simultaneous=simultaneous_today(platform, scenario.pairs),
-    )
+    way = how if isinstance(how, Way) else platform.way(how)
+    option = _option(way, Tier.TODAY, simultaneous_today(platform, scenario.pairs))
     return _resolve(platform, scenario, [(option, scenario.pairs)])
+
+
+def _option(way: Way, tier: Tier, simultaneous: int, changes: tuple[Change, ...] = ()) -> Option:
+    return Option(
+        transport=way.transport,
+        compressor=way.compressor,
+        streams=way.streams,
+        name=way.name,
+        tier=tier,
+        simultaneous=simultaneous,
+        changes=changes,
+    )
 
 
 def simultaneous_today(platform: Platform, pairs: tuple[HostPair, ...]) -> int:
@@ -132,15 +142,12 @@ def _offer(
     return tuple(changes.values()), made
 
 
-def _transport_changes(platform: Platform, scenario: Scenario, transport: Transport) -> tuple[Change, ...]:
+def _transport_changes(platform: Platform, scenario: Scenario, way: Way) -> tuple[Change, ...]:
     """The performance option to set, and on which hosts; none where every host has it already."""
     hosts = tuple(dict.fromkeys(scenario.hosts))
-    wanted = platform.setting(transport)
+    wanted = way.set_by
     # Asked of each host by itself: nodes of a cluster, or the two ends, may be set differently.
-    today = [
-        platform.setting(platform.today(HostPair(source=host, destination=host, cluster=scenario.cluster)))
-        for host in hosts
-    ]
+    today = [platform.today(HostPair(source=host, destination=host, cluster=scenario.cluster)).set_by for host in hosts]
     if all(setting == wanted for setting in today):
         return ()
     every = len(set(today)) == 1
@@ -149,14 +156,14 @@ def _transport_changes(platform: Platform, scenario: Scenario, transport: Transp
         for setting in dict.fromkeys(today)
         if setting != wanted
     }
-    name = platform.transports[transport]
     return (
         Change(
             code="transport",
             tier=Tier.SETTINGS,
             what="Live migration performance option" + (" on every host" if every else ""),
             current=today[0] if every else "; ".join(f"{setting} on {names}" for setting, names in others.items()),
-            recommended=(wanted if wanted == name else f"{wanted} ({name})") + ("" if every else " on every host"),
+            recommended=(wanted if wanted == way.name else f"{wanted} ({way.name})")
+            + ("" if every else " on every host"),
             disruption="online",
         ),
     )
@@ -165,7 +172,7 @@ def _transport_changes(platform: Platform, scenario: Scenario, transport: Transp
 def _with_limits(
     platform: Platform,
     now: tuple[HostPair, ...],
-    transport: Transport,
+    way: Way,
     changes: tuple[Change, ...],
     pairs: tuple[HostPair, ...],
     moves: int,
@@ -188,10 +195,7 @@ def _with_limits(
                 ),
             )
         tier = max((change.tier for change in own), key=lambda one: one.rank, default=Tier.TODAY)
-        option = Option(
-            transport=transport, name=platform.transports[transport], tier=tier, simultaneous=limit, changes=own
-        )
-        offers.append((option, pairs))
+        offers.append((_option(way, tier, limit, own), pairs))
     return offers
 
 

@@ -118,7 +118,7 @@ def fallbacks(problem: Problem, forecast: Forecast, options: Iterable[int]) -> d
             if own
         )
     ]
-    if not direct:
+    if not direct or not problem.platform.smb:
         return {}
     over = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
     cases = tuple(

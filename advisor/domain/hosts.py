@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import Final, Literal, Self
 
 from pydantic import model_validator
 
@@ -23,6 +23,35 @@ class Os(StrEnum):
     WS2022 = "2022"
     WS2025 = "2025"
     AZURE_LOCAL = "AzureLocal"
+    QEMU_5_0 = "5.0"
+    QEMU_5_1 = "5.1"
+    QEMU_5_2 = "5.2"
+    QEMU_6_0 = "6.0"
+    QEMU_6_1 = "6.1"
+    QEMU_6_2 = "6.2"
+    QEMU_7_0 = "7.0"
+    QEMU_7_1 = "7.1"
+    QEMU_7_2 = "7.2"
+    QEMU_8_0 = "8.0"
+    QEMU_8_1 = "8.1"
+    QEMU_8_2 = "8.2"
+    QEMU_9_0 = "9.0"
+    QEMU_9_1 = "9.1"
+    QEMU_9_2 = "9.2"
+    QEMU_10_0 = "10.0"
+    QEMU_10_1 = "10.1"
+
+    @property
+    def platform(self) -> str:
+        """The platform that runs it."""
+        return "qemu" if self.name.startswith("QEMU") else "hyperv"
+
+
+WINDOWS: Final = tuple(os for os in Os if os.platform == "hyperv")
+"""Windows Server versions, oldest first, and Azure Local."""
+
+QEMU: Final = tuple(os for os in Os if os.platform == "qemu")
+"""QEMU versions, oldest first."""
 
 
 class Rdma(StrEnum):
@@ -49,6 +78,7 @@ class Balancing(StrEnum):
     MAC_ADDRESSES = "mac_addresses"
     HYPERV_PORT = "hyperv_port"
     DYNAMIC = "dynamic"
+    MULTIPATH = "multipath"
 
     @property
     def is_address_hash(self) -> bool:
@@ -100,7 +130,9 @@ class Nic(Word):
 class Team(Word):
     """A team over the host's selected NICs."""
 
-    kind: Literal["lbfo", "set"] = field(..., "lbfo: NIC Teaming; set: Switch Embedded Teaming")
+    kind: Literal["lbfo", "set", "bond"] = field(
+        ..., "lbfo: NIC Teaming; set: Switch Embedded Teaming; bond: Linux bonding, or several routes"
+    )
     mode: Literal["switch_independent", "static", "lacp"] = field("switch_independent", "Teaming mode")
     balancing: Balancing = field(..., "Load balancing algorithm")
     one_logical_switch: bool | None = field(None, "Members end on one switch, or on switches joined as one (MLAG)")
@@ -152,7 +184,7 @@ class Host(Word):
     """One Hyper-V host as far as live migration is concerned."""
 
     name: str = field("host", "Name of the host", max_length=128)
-    os: Os = field(..., "Windows Server version")
+    os: Os = field(..., "Windows Server version, or the version of QEMU")
     updated: str | None = field(None, "Newest cumulative update, YYYY-MM", pattern=r"^20\d\d-(0[1-9]|1[0-2])$")
     cores: int = field(16, "Physical cores", ge=1, le=2048, assumed="two sockets of eight cores")
     cpu_busy: float = field(0.1, "Share of the host's CPU its VMs use", ge=0, le=1, assumed="a lightly loaded host")

@@ -51,6 +51,8 @@ class Option(Word):
     """One way to migrate: a transport over today's hosts with some changes made."""
 
     transport: Transport = field(..., "Transport asked for")
+    compressor: Literal["none", "hyperv", "zlib", "zstd"] = field("none", "What compresses the memory")
+    streams: int | None = field(None, "Streams of one move, where the setting names a number", ge=1, le=1024)
     name: str = field(..., "What the platform calls it")
     tier: Tier = field(..., "The highest tier among its changes")
     simultaneous: int = field(..., "Moves at once", ge=1, le=4096)

@@ -13,6 +13,18 @@ from advisor.domain.vms import Vm
 from advisor.domain.word import Word, field
 
 
+class Switchover(Word):
+    """When the platform is told to stop copying and move the VM over; none: as the platform comes."""
+
+    blackout_limit_ms: float | None = field(
+        None, "QEMU's downtime-limit: switch over when what is left fits into it", unit="ms", gt=0, le=2_000_000
+    )
+    max_passes: int | None = field(
+        None, "Switchover forced after so many dirty synchronisations (QEMU has no such limit of its own)", ge=2
+    )
+    auto_converge: bool = field(False, "QEMU slows the VM's processors down where it dirties faster than memory moves")
+
+
 class HostPair(Word):
     """Who sends, who receives, what lies between, and the cluster around them."""
 
@@ -20,6 +32,7 @@ class HostPair(Word):
     destination: Host = field(..., "Host the VMs go to")
     network: Network = field(Network(), "What lies between")
     cluster: Cluster | None = field(None, "Failover cluster settings; none: stand-alone hosts")
+    switchover: Switchover = field(Switchover(), "When the VM is moved over")
 
     @property
     def ends(self) -> tuple[Host, Host]:
@@ -60,6 +73,7 @@ class Scenario(Word):
     )
     cluster: Cluster | None = field(None, "Failover cluster settings; none: stand-alone hosts")
     network: Network = field(Network(), "What lies between the hosts")
+    switchover: Switchover = field(Switchover(), "When a VM is moved over")
     vms: tuple[Vm, ...] = field(..., "VMs to move", min_length=1, max_length=10_000)
     goals: Goals = field(Goals(), "What is wanted")
 
@@ -71,6 +85,17 @@ class Scenario(Word):
             raise ValueError("destination belongs to source; in a cluster every node is both")
         if self.nodes is None and any(vm.host is not None and vm.host != self.hosts[0].name for vm in self.vms):
             raise ValueError("a VM's host can only be named where nodes are given")
+        return self
+
+    @model_validator(mode="after")
+    def _versions_are_the_platforms(self) -> Self:
+        theirs = {"hyperv", "qemu"} & {self.platform}
+        strange = next((host for host in self.hosts if theirs and host.os.platform != self.platform), None)
+        if strange is not None:
+            known = ", ".join(os.value for os in Os if os.platform == self.platform)
+            raise ValueError(f"os {strange.os.value} does not belong to platform {self.platform}; it has {known}")
+        if self.platform == "hyperv" and self.switchover != Switchover():
+            raise ValueError("switchover is QEMU's: Hyper-V has no such setting")
         return self
 
     @model_validator(mode="after")
@@ -98,7 +123,10 @@ class Scenario(Word):
         """The host pairs VMs move over: source to destination, or each node to the next one round the cluster."""
         hosts = self.hosts
         ring = zip(hosts, (*hosts[1:], hosts[0]), strict=True) if self.nodes is not None else [(hosts[0], hosts[1])]
-        return tuple(HostPair(source=a, destination=b, network=self.network, cluster=self.cluster) for a, b in ring)
+        return tuple(
+            HostPair(source=a, destination=b, network=self.network, cluster=self.cluster, switchover=self.switchover)
+            for a, b in ring
+        )
 
     def pair_of(self, vm: Vm) -> int:
         """Index into `pairs` of the pair the VM moves over; a VM with no host runs on the first."""

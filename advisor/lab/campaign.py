@@ -100,9 +100,7 @@ async def _run_study(
 class _Ends:
     """The guests of a study and where they are."""
 
-    def __init__(
-        self, room: Workplace, image: Path, machine: Machine, network: Network, study: LabStudy
-    ) -> None:
+    def __init__(self, room: Workplace, image: Path, machine: Machine, network: Network, study: LabStudy) -> None:
         self.room, self.machine, self.network, self.study = room, machine, network, study
         self.here = 0
         self.guests: list[Guest] = []
@@ -171,9 +169,7 @@ class _Ends:
         guests = []
         for spec in self.specs:
             self.started += 1
-            guests.append(
-                await Guest.start(self.room, spec, f"guest{self.started}", inside=inside, arrives=arrives)
-            )
+            guests.append(await Guest.start(self.room, spec, f"guest{self.started}", inside=inside, arrives=arrives))
         return guests
 
     def _port(self) -> int:
@@ -278,9 +274,7 @@ class _Watch:
     def end(self) -> _Seen:
         now = [guest.cpu_seconds() for guest in (*self.sources, *self.destinations)]
         used = [late - early for early, late in zip(self.cpu, now, strict=True)]
-        sent = tuple(
-            late - early for early, late in zip(self.sent, self.network.sent_bytes(self.here), strict=True)
-        )
+        sent = tuple(late - early for early, late in zip(self.sent, self.network.sent_bytes(self.here), strict=True))
         passed = MachineTime.now() - self.machine
         n = len(self.sources)
         return _Seen(used[:n], used[n:], sent, passed.other_share(sum(used)))

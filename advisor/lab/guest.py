@@ -79,9 +79,7 @@ class Guest:
             "-mon", "chardev=monitor,mode=control", "-kernel", str(spec.kernel), "-initrd", str(spec.image),
             "-append", spec.orders,
         ]  # fmt: skip
-        process = await place.start(
-            words + (["-incoming", "defer"] if arrives else []), inside=inside, log=log
-        )
+        process = await place.start(words + (["-incoming", "defer"] if arrives else []), inside=inside, log=log)
         try:
             await asyncio.wait_for(_first(monitor.accept(), process.wait()), _CONNECT_S)
         except (QMPError, TimeoutError):

@@ -86,9 +86,7 @@ def look(probe: bool = True) -> Machine:
         )
     kernel = next((path for pattern in _KERNELS for path in _newest(pattern) if os.access(path, os.R_OK)), None)
     if kernel is None:
-        lacks.append(
-            Problem("no kernel image to boot a guest with", mend="apt-get install linux-image-cloud-amd64")
-        )
+        lacks.append(Problem("no kernel image to boot a guest with", mend="apt-get install linux-image-cloud-amd64"))
     compiler = shutil.which("gcc") or shutil.which("cc")
     if compiler is None:
         lacks.append(Problem("no C compiler for the guest's program", mend="apt-get install gcc libc6-dev"))
@@ -96,9 +94,7 @@ def look(probe: bool = True) -> Machine:
         if shutil.which(tool) is None:
             lacks.append(Problem("a program is missing", value=tool, mend=f"apt-get install {package}"))
     if os.geteuid() != 0:
-        lacks.append(
-            Problem("network namespaces and shaped links need root", mend="run the same command with sudo")
-        )
+        lacks.append(Problem("network namespaces and shaped links need root", mend="run the same command with sudo"))
     if qemu and int(version.split(".")[0] or 0) < _OLDEST_FOR_TCG:
         lacks.append(
             Problem(

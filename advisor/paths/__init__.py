@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 from advisor.paths.path import Case, Member, Path
-from advisor.paths.resolve import (
-    cluster_cap_bytes_s,
-    cluster_caps_smb,
-    has_rss,
-    resolve_case,
-    resolve_path,
-    why_no_rdma,
-)
+from advisor.paths.resolve import resolve_case, resolve_path
+from advisor.paths.smb import cluster_cap_bytes_s, cluster_caps_smb, has_rss, why_no_rdma
 
 __all__ = [
     "Case",

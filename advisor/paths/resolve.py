@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
-
-from advisor.domain.hosts import Host, Nic, Os, Rdma
-from advisor.domain.options import Option, Transport
+from advisor.domain.hosts import Os
+from advisor.domain.options import Option
 from advisor.domain.scenario import HostPair
 from advisor.domain.vms import Vm
-from advisor.paths.path import Case, Member, Path
-from advisor.paths.teams import Occupancy, certain, team_occupancy, worse_of
+from advisor.paths.path import Case, Path
+from advisor.paths.plain import taken_plainly
+from advisor.paths.smb import taken_by_smb
 from advisor.platforms.platform import Platform
-from advisor.units import gbps_to_bytes_s, mib_to_bytes
-
-# Connections SMB opens by default: ConnectionCountPerRssNetworkInterface 4, PerNetworkInterface 1,
-# PerRdmaNetworkInterface 2, MaximumConnectionCountPerServer 32 (Windows Server performance tuning, file servers).
-RSS_CONNECTIONS, PLAIN_CONNECTIONS, RDMA_CONNECTIONS, SERVER_CONNECTIONS = 4, 1, 2, 32
-
-# Set-SmbBandwidthLimit takes no less than 1 MB a second; the cluster sets its factor through the same feature.
-LEAST_SMB_LIMIT_BYTES_S = mib_to_bytes(1)
+from advisor.units import gbps_to_bytes_s
 
 _OS_ORDER = list(Os)
-_BEFORE_2016 = {Os.WS2012, Os.WS2012R2}
-_BEFORE_2022 = {Os.WS2012, Os.WS2012R2, Os.WS2016, Os.WS2019}
 
 
 def resolve_case(platform: Platform, pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Case:
@@ -34,200 +23,29 @@ def resolve_case(platform: Platform, pair: HostPair, option: Option, vms: tuple[
     pair : with the option's changes already made.
     vms : what moves over it, for the rules that ask and for the number of moves at once.
     """
-    return Case(platform.name, pair, option, resolve_path(pair, option, vms), vms)
+    return Case(platform.name, pair, option, resolve_path(platform, pair, option, vms), vms)
 
 
-def resolve_path(pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Path:
+def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[Vm, ...]) -> Path:
     """The path of an option over a host pair."""
-    reason = why_no_rdma(pair) if option.transport is Transport.RDMA else ""
-    effective = Transport.MULTICHANNEL if reason else option.transport
-    members = _members(pair, effective)
     moves = min(option.simultaneous, sum(vm.count for vm in vms) or 1)
-    connections = _connections(pair, effective, len(members))
-    cap, cap_name = _tightest_cap(pair, effective)
+    taken = (taken_by_smb if platform.smb else taken_plainly)(pair, option, moves)
     return Path(
         option=option,
-        effective=effective,
-        members=members,
-        standby=_standby(pair, effective),
-        connections=connections,
-        striped=effective.is_smb,
-        occupancy=_occupancy(pair, effective, len(members), moves, connections),
-        mtu_bytes=min(member.mtu_bytes for member in members),
+        effective=taken.effective,
+        members=taken.members,
+        standby=taken.standby,
+        connections=taken.connections,
+        striped=taken.striped,
+        occupancy=taken.occupancy,
+        mtu_bytes=min(member.mtu_bytes for member in taken.members),
         cores_free=(pair.source.cores_idle, pair.destination.cores_idle),
         sleeping=max(host.power.sleeping for host in pair.ends),
         oldest_os=min((host.os for host in pair.ends), key=_OS_ORDER.index),
         through_vnic=any(host.vnic is not None for host in pair.ends),
         background_bytes_s=gbps_to_bytes_s(pair.network.background_gbps),
         guaranteed_share=pair.network.migration_share or 0.0,
-        cap_bytes_s=cap,
-        cap_name=cap_name,
-        no_rdma_because=reason,
+        cap_bytes_s=taken.cap_bytes_s,
+        cap_name=taken.cap_name,
+        no_rdma_because=taken.no_rdma_because,
     )
-
-
-def why_no_rdma(pair: HostPair) -> str:
-    """Why SMB cannot use RDMA between these hosts; empty where it can."""
-    protocols = []
-    for role, host in zip(("source", "destination"), pair.ends, strict=True):
-        on = _protocols_on(host)
-        if not on:
-            able = any(nic.rdma is not Rdma.NONE for nic in host.migration_nics)
-            return f"RDMA is off on the {role}'s NICs" if able else f"the {role}'s NICs cannot do RDMA"
-        if host.team is not None and host.team.kind == "lbfo":
-            return f"the {role}'s NICs are in an LBFO team, which hides RDMA"
-        if not host.smb.multichannel:
-            return f"SMB Multichannel is off on the {role}, and SMB Direct with it"
-        if host.vnic is not None and host.os in _BEFORE_2016:
-            return f"the {role} migrates over a vSwitch, where Windows Server {host.os.value} has no RDMA"
-        if host.vnic is not None and host.vnic.rdma_enabled is False:
-            return f"RDMA is off on the {role}'s host vNICs"
-        if host.smb.encryption and host.os in _BEFORE_2022:
-            return f"SMB encryption on the {role} turns direct placement off before Windows Server 2022"
-        protocols.append(on)
-    if not protocols[0] & protocols[1]:
-        return "the two ends speak different RDMA protocols"
-    return ""
-
-
-def _usable(host: Host, transport: Transport, protocols: Collection[Rdma] = tuple(Rdma)) -> list[Nic]:
-    """NICs the transport would use; with RDMA those that speak one of the protocols."""
-    nics = list(host.migration_nics)
-    # SMB takes RDMA before RSS before other adapters, then the fastest, and only equals together (rule M02).
-    if transport is Transport.RDMA:
-        return _fastest([nic for nic in nics if nic.rdma_on and nic.rdma in protocols])
-    if host.team is not None:
-        return nics
-    if not transport.is_smb:
-        return nics[:1]
-    return _fastest([nic for nic in nics if has_rss(nic)] or nics)
-
-
-def _fastest(nics: list[Nic]) -> list[Nic]:
-    return [nic for nic in nics if nic.speed_gbps == max(one.speed_gbps for one in nics)]
-
-
-def _protocols_on(host: Host) -> set[Rdma]:
-    """RDMA protocols that some migration NIC of the host speaks, switched on."""
-    return {nic.rdma for nic in host.migration_nics if nic.rdma_on}
-
-
-def has_rss(nic: Nic) -> bool:
-    """RSS with more than one queue; taken as on where nobody said (Windows enables it)."""
-    return nic.rss is not False and nic.rss_queues != 1
-
-
-def _members(pair: HostPair, effective: Transport) -> tuple[Member, ...]:
-    """The NICs that carry the move, with the smaller packet of the two ends.
-
-    As many at either end: pair by pair, the slower speed. Unlike numbers: those of the end with less in all, for the
-    switches between let any NIC of one end talk to any of the other (striping is work-conserving).
-    """
-    shared = _protocols_on(pair.source) & _protocols_on(pair.destination)
-    ends = [_usable(host, effective, shared) for host in pair.ends]
-    ends = [sorted(nics, key=lambda nic: (nic.speed_gbps, nic.mtu_bytes), reverse=True) for nics in ends]
-    switch = pair.network.switch_mtu_bytes or math.inf
-    source, destination = ends
-    if len(source) != len(destination):
-        totals = [sum(nic.speed_gbps for nic in nics) for nics in ends]
-        weaker = min((0, 1), key=lambda end: (totals[end], -len(ends[end])))
-        packet = min(switch, *(nic.mtu_bytes for nic in ends[1 - weaker]))
-        return tuple(Member(gbps_to_bytes_s(nic.speed_gbps), int(min(nic.mtu_bytes, packet))) for nic in ends[weaker])
-    return tuple(
-        Member(
-            gbps_to_bytes_s(min(one.speed_gbps, other.speed_gbps)),
-            int(min(one.mtu_bytes, other.mtu_bytes, switch)),
-        )
-        for one, other in zip(source, destination, strict=True)
-    )
-
-
-def _standby(pair: HostPair, effective: Transport) -> int:
-    """Selected networks that wait while one is used: TCP/IP and Compression take one network at a time."""
-    if effective.is_smb:
-        return 0
-    if pair.source.vnic is not None:
-        return pair.source.vnic.count - 1
-    return 0 if pair.source.team is not None else len(pair.source.migration_nics) - 1
-
-
-def _connections(pair: HostPair, effective: Transport, members: int) -> int:
-    """Connections one move opens."""
-    if effective is Transport.RDMA:
-        return min(RDMA_CONNECTIONS * members, SERVER_CONNECTIONS)
-    if effective is not Transport.MULTICHANNEL:
-        return 1
-    if any(not host.smb.multichannel for host in pair.ends):
-        return 1
-    rss = all(has_rss(nic) for host in pair.ends for nic in _usable(host, effective))
-    each = RSS_CONNECTIONS if rss else PLAIN_CONNECTIONS
-    # A team shows SMB one interface, vNICs one each; alone, every NIC is one.
-    interfaces = min(_interfaces(host, members) for host in pair.ends)
-    return min(each * interfaces, SERVER_CONNECTIONS)
-
-
-def _interfaces(host: Host, members: int) -> int:
-    if host.vnic is not None:
-        return host.vnic.count
-    return 1 if host.team is not None else members
-
-
-def _occupancy(pair: HostPair, effective: Transport, members: int, moves: int, connections: int) -> Occupancy:
-    """Members in use between the two hosts, both ends' teams taken together."""
-    if effective.is_smb and connections == 1 and members > 1:
-        return certain(1.0)
-    occupancy = certain(float(members))
-    for host, receives in zip(pair.ends, (False, True), strict=True):
-        own = len(host.migration_nics)
-        if host.team is None and host.vnic is not None:
-            # Without a team under it, a vSwitch has one NIC: so many vNICs, so many NICs.
-            occupancy = worse_of(occupancy, certain(float(min(host.vnic.count, members))))
-        if host.team is not None:
-            flows = connections * moves if effective.is_smb else moves
-            used = team_occupancy(
-                host.team, host, min(own, members), flows, receives=receives, one_move_shares=effective.is_smb
-            )
-            occupancy = worse_of(occupancy, used)
-    return occupancy
-
-
-def _tightest_cap(pair: HostPair, effective: Transport) -> tuple[float, str]:
-    """The lowest cap that binds this transport, and its name."""
-    caps = []
-    if pair.network.cap_gbps is not None:
-        caps.append((gbps_to_bytes_s(pair.network.cap_gbps), "the network's cap"))
-    if effective.is_smb:
-        caps += [
-            (max(mib_to_bytes(host.smb.limit_mib_s), LEAST_SMB_LIMIT_BYTES_S), "Set-SmbBandwidthLimit")
-            for host in pair.ends
-            if host.smb.limit_mib_s is not None and host.smb.limit_feature is not False
-        ]
-        caps += [
-            (cluster_cap_bytes_s(pair, host), "the cluster's SMBBandwidthLimitFactor")
-            for host in pair.ends
-            if cluster_caps_smb(pair, host)
-        ]
-    return min(caps, default=(math.inf, ""))
-
-
-def cluster_caps_smb(pair: HostPair, host: Host) -> bool | None:
-    """Whether the cluster's SMB factor is in force; None where the feature or the update is not known.
-
-    Failover clustering documentation: Windows Server 2022 and later with the 2022-09 update and
-    FS-SMBBW installed, physical nodes.
-    """
-    cluster = pair.cluster
-    if cluster is None or cluster.virtual_nodes or cluster.smb_limit_enabled is False or host.os in _BEFORE_2022:
-        return False
-    if host.smb.limit_feature is False or (host.updated is not None and host.updated < "2022-09"):
-        return False
-    # Systems released after that update have it from the start.
-    updated = True if host.os is Os.WS2025 else (None if host.updated is None else True)
-    return True if host.smb.limit_feature and updated else None
-
-
-def cluster_cap_bytes_s(pair: HostPair, host: Host) -> float:
-    """Factor / 10,000 of the sum of all the node's adapters, whichever network is selected."""
-    factor = pair.cluster.smb_limit_factor if pair.cluster is not None else 10_000
-    share = gbps_to_bytes_s(sum(nic.speed_gbps * nic.count for nic in host.nics)) * factor / 10_000
-    return max(share, LEAST_SMB_LIMIT_BYTES_S)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from advisor.errors import UnknownNameError
-from advisor.platforms import hyperv
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, constant_names
+from advisor.platforms import hyperv, qemu
+from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, constant_names
 
 __all__ = [
     "Constants",
@@ -12,6 +12,7 @@ __all__ = [
     "Offer",
     "Platform",
     "Range",
+    "Way",
     "constant_names",
     "get_platform",
     "platforms",
@@ -52,3 +53,4 @@ def get_platform(name: str) -> Platform:
 
 
 register(hyperv.PLATFORM)
+register(qemu.PLATFORM)

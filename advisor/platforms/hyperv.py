@@ -10,9 +10,9 @@ from typing import Any
 
 from advisor.domain.hosts import Os, Rdma
 from advisor.domain.options import Tier, Transport
-from advisor.domain.scenario import HostPair
+from advisor.domain.scenario import HostPair, Switchover
 from advisor.platforms import changes
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range
+from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way
 from advisor.precopy.passes import PassLimit, StopRule
 from advisor.units import MIB
 
@@ -87,12 +87,10 @@ CONSTANTS = Constants(
     rdma_core_s_per_byte=Range(0.0, 0.05e-9, 0.2e-9, "practically zero CPU (Armstrong, claim 45)"),
 )
 
-TRANSPORTS = {
-    Transport.TCPIP: "TCP/IP",
-    Transport.COMPRESSION: "Compression",
-    Transport.MULTICHANNEL: "SMB Multichannel",
-    Transport.RDMA: "SMB Direct",
-}
+_TCPIP = Way(Transport.TCPIP, "TCP/IP")
+_COMPRESSION = Way(Transport.COMPRESSION, "Compression", compressor="hyperv")
+_MULTICHANNEL = Way(Transport.MULTICHANNEL, "SMB Multichannel", setting="SMB")
+_DIRECT = Way(Transport.RDMA, "SMB Direct", setting="SMB")
 
 _TUNING = (changes.receive_side_scaling, changes.jumbo_frames, changes.power_plan, changes.c_states)
 
@@ -109,7 +107,7 @@ def generation(os: Os) -> Generation:
     return Generation(tuning_weight=0.0, stream_factor=1.6, vnic_on_one_core=False)
 
 
-def stop(constants: Constants[Any]) -> StopRule:
+def stop(constants: Constants[Any], _: Switchover) -> StopRule:
     """Pass limit, or a small dirty set: neither confirmed by Microsoft, so both are ranges."""
     return PassLimit(passes=constants.pass_limit, small_dirty_bytes=constants.small_dirty_bytes)
 
@@ -122,15 +120,15 @@ def default_simultaneous(pair: HostPair) -> int:
     return 1 if pair.cluster is not None and all(host.os in newest for host in pair.ends) else 2
 
 
-def today(pair: HostPair) -> Transport:
+def today(pair: HostPair) -> Way:
     """The performance option in force; Compression where nobody changed it, plain TCP/IP on Windows Server 2012."""
     if any(host.os is Os.WS2012 for host in pair.ends):
-        return Transport.TCPIP
+        return _TCPIP
     option = (pair.source.performance_option or "compression").casefold()
     if option in {"smb", "smbtransport"}:
         rdma = all(any(nic.rdma_on for nic in host.migration_nics) for host in pair.ends)
-        return Transport.RDMA if rdma else Transport.MULTICHANNEL
-    return Transport.TCPIP if option == "tcpip" else Transport.COMPRESSION
+        return _DIRECT if rdma else _MULTICHANNEL
+    return _TCPIP if option == "tcpip" else _COMPRESSION
 
 
 def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
@@ -163,7 +161,7 @@ def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
 PLATFORM = Platform(
     name="hyperv",
     title="Hyper-V",
-    transports=TRANSPORTS,
+    ways=(_TCPIP, _COMPRESSION, _MULTICHANNEL, _DIRECT),
     constants=CONSTANTS,
     first_pass="assigned",
     generation=generation,
@@ -172,5 +170,5 @@ PLATFORM = Platform(
     today=today,
     offer=offer,
     rdma_advice="Microsoft (rule P01) and the field (rule P03) take SMB Direct where both ends can",
-    settings={Transport.MULTICHANNEL: "SMB", Transport.RDMA: "SMB"},
+    smb=True,
 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
 from advisor.domain.hosts import Os
 from advisor.domain.options import Change, Tier, Transport
-from advisor.domain.scenario import HostPair
+from advisor.domain.scenario import HostPair, Switchover
 from advisor.precopy.passes import StopRule
 
 T = TypeVar("T")
@@ -134,44 +135,74 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Way:
+    """One way a platform moves memory.
+
+    Attributes
+    ----------
+    transport, name : what it is, and what the platform calls it.
+    compressor : what compresses the memory.
+    streams : streams of one move, where the setting names a number.
+    setting : what an administrator sets to get it, where that is not the name.
+    """
+
+    transport: Transport
+    name: str
+    compressor: Literal["none", "hyperv", "zlib", "zstd"] = "none"
+    streams: int | None = None
+    setting: str = ""
+
+    @property
+    def set_by(self) -> str:
+        """What an administrator sets to get it."""
+        return self.setting or self.name
+
+
+@dataclass(frozen=True)
 class Platform:
     """A hypervisor, as the rest of the house sees it.
 
     Attributes
     ----------
     name, title : for the command line, for people.
-    transports : its transports and their names there, in order of display.
+    ways : how it can move memory, in order of display; the first of a transport stands for it.
     constants : see `Constants`; a model card may replace some.
     first_pass : whether zero pages travel like any other (assigned) or not (nonzero).
     generation : what the operating system's age changes.
-    stop : the stop rule for given constants; their arrays may be (variants,).
+    stop : the stop rule for given constants and what was set; the constants' arrays may be (variants,).
     default_simultaneous : moves at once where nobody said.
-    today : the transport in force on a pair where nobody said.
+    today : the way in force on a pair where nobody said.
     offer : the pair under a transport at a tier; None where the tier adds nothing.
-    settings : what an administrator sets to get a transport, where that is not the transport's name.
+    smb : its transports beside TCP/IP and Compression ride SMB, which takes several NICs by itself and falls back from
+        RDMA to TCP without a word.
     rdma_advice : who advises RDMA where both ends can, for people; it then outranks predictions that no run covers.
     """
 
     name: str
     title: str
-    transports: Mapping[Transport, str]
+    ways: tuple[Way, ...]
     constants: Constants[Range]
     first_pass: Literal["assigned", "nonzero"]
     generation: Callable[[Os], Generation]
-    stop: Callable[[Constants[Any]], StopRule]
+    stop: Callable[[Constants[Any], Switchover], StopRule]
     default_simultaneous: Callable[[HostPair], int]
-    today: Callable[[HostPair], Transport]
+    today: Callable[[HostPair], Way]
     offer: Callable[[HostPair, Transport, Tier], Offer | None]
-    settings: Mapping[Transport, str] = field(default_factory=dict)
+    smb: bool = False
     rdma_advice: str = ""
 
-    def setting(self, transport: Transport) -> str:
-        """What an administrator sets to get a transport.
+    @cached_property
+    def transports(self) -> Mapping[Transport, str]:
+        """Its transports and their names there, in order of display."""
+        return {transport: self.way(transport).name for transport in dict.fromkeys(way.transport for way in self.ways)}
+
+    def way(self, transport: Transport) -> Way:
+        """The way that stands for a transport it has.
 
         Examples
         --------
         >>> from advisor.platforms import get_platform
-        >>> get_platform("hyperv").setting(Transport.RDMA)
+        >>> get_platform("hyperv").way(Transport.RDMA).set_by
         'SMB'
         """
-        return self.settings.get(transport) or self.transports.get(transport, transport.value)
+        return next(way for way in self.ways if way.transport is transport)

@@ -48,6 +48,36 @@ class PassLimit:
         return np.greater_equal(passes_done, self.passes)
 
 
+@dataclass(frozen=True, slots=True)
+class DowntimeLimit:
+    """QEMU's rule: switch over once what is left can be sent within the downtime limit.
+
+    The bytes left of the pass under way are compared all the time; at or below the limit the dirty bitmap
+    is read again, and the VM is paused where the sum is still at or below it. Else the pass goes on
+    with the sum.
+
+    Attributes
+    ----------
+    limit_s : downtime limit [s].
+    passes : most passes before the switchover is forced.
+
+    References
+    ----------
+    QEMU, migration/migration.c, migration_iteration_run.
+    """
+
+    limit_s: ArrayLike
+    passes: ArrayLike
+
+    def met(self, dirty_bytes: Floats, rate_bytes_s: Floats) -> Bools:
+        """True where what is left can be sent within the limit."""
+        return np.less_equal(dirty_bytes, rate_bytes_s * self.limit_s)
+
+    def forced(self, passes_done: Floats) -> Bools:
+        """True from the last pass on."""
+        return np.greater_equal(passes_done, self.passes)
+
+
 # A move that no rule ends would walk for ever: every walk is cut here.
 PASSES_AT_MOST = 1000
 

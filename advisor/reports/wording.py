@@ -179,7 +179,7 @@ def versions_phrase(versions: Collection[Os]) -> str:
     >>> versions_phrase({Os.WS2012, Os.WS2012R2, Os.WS2016})
     'up to 2016'
     """
-    known = list(Os)
+    known = [os for os in Os if not versions or os.platform == next(iter(versions)).platform]
     chosen = [version for version in known if version in versions]
     if not versions or chosen == known:
         return "every"

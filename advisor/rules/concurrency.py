@@ -7,7 +7,7 @@ from typing import Final
 
 from advisor.domain.hosts import Host, Os
 from advisor.paths.path import Case
-from advisor.paths.resolve import cluster_cap_bytes_s, cluster_caps_smb
+from advisor.paths.smb import cluster_cap_bytes_s, cluster_caps_smb
 from advisor.rules import sources
 from advisor.rules.facts import ends_running, named
 from advisor.rules.logic import Known, any_of, judge

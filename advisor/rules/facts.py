@@ -52,7 +52,7 @@ def keeps_performance_option(case: Case) -> bool:
     """True where the hosts' performance option stays as it is today, rather than being set on every node."""
     if any(change.code == "transport" for change in case.option.changes):
         return False
-    today = get_platform(case.platform).today(case.pair)
+    today = get_platform(case.platform).today(case.pair).transport
     return case.option.transport is today or (case.option.transport.is_smb and today.is_smb)
 
 

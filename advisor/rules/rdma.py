@@ -6,7 +6,7 @@ from typing import Final
 
 from advisor.domain.hosts import Host, Os, Rdma
 from advisor.paths.path import Case
-from advisor.paths.resolve import why_no_rdma
+from advisor.paths.smb import why_no_rdma
 from advisor.rules import sources
 from advisor.rules.facts import (
     asks_rdma,

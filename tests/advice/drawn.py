@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from advisor.domain.hosts import Balancing, Os, PowerPlan, Rdma
+from advisor.domain.hosts import WINDOWS, Balancing, PowerPlan, Rdma
 from advisor.domain.scenario import Scenario
 from advisor.domain.shipped_tables import load_workloads
 
@@ -43,7 +43,7 @@ teams = st.fixed_dictionaries(
 )
 hosts = st.builds(
     lambda os, kinds, more: {"os": os, "nics": kinds, **more},
-    st.sampled_from(list(Os)),
+    st.sampled_from(list(WINDOWS)),
     st.lists(nics, min_size=1, max_size=2),
     some(
         cores=st.integers(1, 64),

@@ -38,7 +38,7 @@ class Sample(BaseModel):
         (Nic, "name", "text of at most 128 characters"),
         (Vm, "memory_gib", "a number above 0 and up to 65,536 GiB"),
         (Goals, "goal", "time, blackout, cpu or network"),
-        (Team, "kind", "lbfo or set"),
+        (Team, "kind", "lbfo, set or bond"),
         (Host, "nics", "a list of 1 to 64 entries"),
         (Host, "power", "keys plan, c_states"),
         (Host, "updated", "text of the form ^20\\d\\d-(0[1-9]|1[0-2])$"),

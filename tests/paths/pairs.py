@@ -36,4 +36,4 @@ def path(hosts: HostPair, transport: str = "tcpip", *, moves: int = 1, simultane
         tier=Tier.TODAY,
         simultaneous=simultaneous if simultaneous is not None else moves,
     )
-    return resolve_path(hosts, option, (Vm(name="vm", memory_gib=8, count=moves),))
+    return resolve_path(platform, hosts, option, (Vm(name="vm", memory_gib=8, count=moves),))

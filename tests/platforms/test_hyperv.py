@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from advisor.domain.hosts import Os
+from advisor.domain.hosts import WINDOWS
 from advisor.domain.options import Tier, Transport
 from advisor.platforms import constant_names, get_platform
 from advisor.platforms.hyperv import CONSTANTS
@@ -42,7 +42,7 @@ def test_constants_map_and_replace_by_name():
     ],
 )
 def test_the_option_in_force(fields, expected):
-    assert HYPERV.today(pair({**host(), **fields})) is expected
+    assert HYPERV.today(pair({**host(), **fields})).transport is expected
 
 
 @pytest.mark.parametrize(
@@ -61,13 +61,13 @@ def test_moves_at_once_by_default(os, cluster, expected):
 
 
 def test_tuning_weighs_less_on_newer_systems():
-    weights = [HYPERV.generation(os).tuning_weight for os in Os]
+    weights = [HYPERV.generation(os).tuning_weight for os in WINDOWS]
     assert weights == sorted(weights, reverse=True)
     assert (weights[0], weights[-1]) == (1.0, 0.0)
 
 
 def test_settings_have_the_words_of_set_vmhost():
-    assert [HYPERV.setting(transport) for transport in Transport] == ["TCP/IP", "Compression", "SMB", "SMB"]
+    assert [HYPERV.way(transport).set_by for transport in Transport] == ["TCP/IP", "Compression", "SMB", "SMB"]
 
 
 def codes(transport: Transport, tier: Tier, **fields: object) -> list[str] | None:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from advisor.domain.hosts import Os
 from advisor.domain.options import Tier, Transport
-from advisor.domain.scenario import HostPair
-from advisor.platforms import Constants, Generation, Offer, Platform, Range
+from advisor.domain.scenario import HostPair, Switchover
+from advisor.platforms import Constants, Generation, Offer, Platform, Range, Way
 from advisor.platforms.changes import apply_all, jumbo_frames
 from advisor.precopy.passes import StopRule
 
@@ -62,7 +62,7 @@ CONSTANTS = Constants(
 )
 
 
-def stop(_: Constants[Any]) -> StopRule:
+def stop(_: Constants[Any], __: Switchover) -> StopRule:
     return ShortPause(pause_s=0.3)
 
 
@@ -80,12 +80,12 @@ def offer(pair: HostPair, _: Transport, tier: Tier) -> Offer | None:
 PLATFORM = Platform(
     name="toy",
     title="Toy hypervisor",
-    transports={Transport.TCPIP: "plain", Transport.COMPRESSION: "squeezed"},
+    ways=(Way(Transport.TCPIP, "plain"), Way(Transport.COMPRESSION, "squeezed", compressor="zstd")),
     constants=CONSTANTS,
     first_pass="nonzero",
     generation=generation,
     stop=stop,
     default_simultaneous=lambda _: 3,
-    today=lambda _: Transport.TCPIP,
+    today=lambda _: Way(Transport.TCPIP, "plain"),
     offer=offer,
 )

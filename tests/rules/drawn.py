@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from advisor.domain.hosts import Balancing, Os, Rdma
+from advisor.domain.hosts import WINDOWS, Balancing, Rdma
 from tests.rules.cases import Fields
 
 # The fields whose None means "not known", and the values they may turn out to have.
@@ -90,7 +90,7 @@ def _hosts(*, known: bool) -> st.SearchStrategy[Fields]:
     return _merged(
         st.fixed_dictionaries(
             {
-                "os": st.sampled_from(list(Os)),
+                "os": st.sampled_from(list(WINDOWS)),
                 "nics": st.tuples(nic, st.lists(nic, max_size=1), st.lists(other, max_size=1)).map(
                     lambda kinds: [kinds[0], *kinds[1], *kinds[2]]
                 ),
