@@ -26,7 +26,7 @@ CONSTANTS: Final = Constants(
     set_up_s=Range(0.005, 0.02, 0.1, "connection and ram_save_setup; own lab"),
     per_vm_s=Range(0.0, 0.0, 0.0, "QEMU processes are independent of each other"),
     host_limit_bytes_s=Range(
-        0.8e9, 1.2e9, 1.25e9, "one stream, one migration thread fills 10 GbE (KubeVirt, QEMU lists)"
+        0.8e9, 1.2e9, 1.25e9, "one migration thread fills 10 GbE: assumption"
     ),
     packet_limit_per_s=Range(5.6e5, 8.4e5, 9.0e5, "as for any host with TCP offloads: assumption"),
     sleep_factor=_NOT_HERE,

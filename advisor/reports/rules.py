@@ -40,7 +40,7 @@ class RuleFacts(Protocol):
 
     @property
     def versions(self) -> Set[Os]:
-        """Windows versions it speaks of; none: every one."""
+        """Versions it speaks of; none: every one of its platform."""
 
     @property
     def platform(self) -> str:
@@ -125,7 +125,11 @@ def _facts(one: RuleFacts) -> dict[str, str]:
         "family": one.family,
         "platform": one.platform,
         "verdict": one.verdict,
-        "versions": "; ".join(version.value for version in Os if version in one.versions or not one.versions),
+        "versions": "; ".join(
+            version.value
+            for version in Os
+            if version.platform == one.platform and (version in one.versions or not one.versions)
+        ),
         "title": one.title,
         "remedy": one.remedy,
         "source": one.source,
