@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from advisor.errors import CalibrationError as CalibrationError
     from advisor.errors import CardError as CardError
     from advisor.errors import InputError as InputError
+    from advisor.errors import LabError as LabError
     from advisor.errors import RunsError as RunsError
     from advisor.errors import ScenarioError as ScenarioError
     from advisor.errors import UnknownNameError as UnknownNameError
@@ -43,6 +44,7 @@ __all__ = [
     "CardError",
     "Estimate",
     "InputError",
+    "LabError",
     "Recommendation",
     "RunsError",
     "Scenario",
@@ -73,6 +75,7 @@ _HOMES: Final = {
         "CalibrationError",
         "CardError",
         "InputError",
+        "LabError",
         "RunsError",
         "ScenarioError",
         "UnknownNameError",

@@ -14,6 +14,7 @@ import pytest
 
 ARROWS = "Rooms import only what stands below them"
 DOOR = "Only the command line reads from outside"
+LAB = "Only the command line runs the lab"
 PHYSICS = "The physics knows NumPy and nothing of advisor"
 LEARNED = "What was learned runs on NumPy"
 FITTING = "Only calibration fits"
@@ -28,6 +29,11 @@ FORBIDDEN = [
     ("intake/planted.py", "import advisor.platforms", ARROWS),
     ("attic/__init__.py", "'''A room that nobody announced.'''", ARROWS),
     ("calibration/planted.py", "import advisor.intake", DOOR),
+    ("lab/planted.py", "import advisor.precopy", ARROWS),
+    ("lab/planted.py", "import advisor.intake", ARROWS),
+    ("domain/planted.py", "import advisor.lab", ARROWS),
+    ("calibration/planted.py", "import advisor.lab", LAB),
+    ("reports/planted.py", "import advisor.lab.noise", LAB),
     ("precopy/planted.py", "import advisor.units", PHYSICS),
     ("precopy/planted.py", "import pydantic", PHYSICS),
     ("residual/planted.py", "import pandas", LEARNED),

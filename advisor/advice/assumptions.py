@@ -49,11 +49,9 @@ def assumptions_of(problem: Problem) -> tuple[Assumption, ...]:
             )
     if any(pair.simultaneous is None for pair in problem.pairs):
         limit = simultaneous_today(problem.platform, problem.pairs)
-        found.append(
-            Assumption(
-                what="simultaneous migrations today", value=str(limit), why=f"{problem.platform.title}'s default"
-            )
-        )
+        why = problem.platform.words.simultaneous_why or f"{problem.platform.title}'s default"
+        found.append(Assumption(what="simultaneous migrations today", value=str(limit), why=why))
+    found += [one for pair in problem.pairs for one in problem.platform.assumes(pair)]
     found += _grouped((vm.name, one) for vm in scenario.vms for one in vm_assumptions(vm))
     return tuple(dict.fromkeys(found))
 
@@ -85,8 +83,10 @@ def _called(scenario: Scenario) -> list[tuple[str, Host]]:
 
 def _host_assumptions(problem: Problem, called: str, host: Host) -> list[Assumption]:
     found = _unset(host, Host, called)
-    found += _unset(host.power, Power, called) if "power" in host.model_fields_set else _unset(Power(), Power, called)
-    if host.power.c_states is None:
+    if problem.platform.power_matters:
+        power = host.power if "power" in host.model_fields_set else Power()
+        found += _unset(power, Power, called)
+    if problem.platform.power_matters and host.power.c_states is None:
         value = {0.0: "off", 1.0: "on"}.get(host.power.sleeping, "between on and off")
         found.append(
             Assumption(

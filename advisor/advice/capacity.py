@@ -11,7 +11,15 @@ from advisor.domain.options import Transport
 from advisor.paths.path import Path
 from advisor.platforms.platform import Constants, Generation
 from advisor.precopy.compression import processor_rate
-from advisor.precopy.link import nic_rate, rdma_goodput, tcp_goodput, tuning_weight, what_others_leave
+from advisor.precopy.link import (
+    ETHERNET_OVERHEAD_BYTES,
+    VIRTUAL_OVERHEAD_BYTES,
+    nic_rate,
+    rdma_goodput,
+    tcp_goodput,
+    tuning_weight,
+    what_others_leave,
+)
 
 Floats = NDArray[np.float64]
 
@@ -39,7 +47,9 @@ class Capacity:
     ----------
     link : wire bytes per second for all moves together.
     flow : wire bytes per second of one move at most.
-    processor : memory bytes per second, infinity without compression.
+    processor : memory that compresses best, per second for all moves, infinity without compression.
+    threads : the same for one move's own threads.
+    hardness : more work for what compresses less: 1 + hardness x bytes on the wire for a byte of memory.
     age_weight : how much of the effect of cores that sleep is left on these hosts.
     binding : what the link's rate comes from, for people, at the first variant.
     """
@@ -47,12 +57,18 @@ class Capacity:
     link: Floats
     flow: Floats
     processor: Floats
+    threads: Floats
+    hardness: Floats
     age_weight: Floats
     binding: str
 
 
 def capacity_of(
-    path: Path, members_worth: float, constants: Constants[Floats], conditions: Conditions, generation: Generation
+    path: Path,
+    members_worth: float,
+    constants: Constants[Floats],
+    conditions: Conditions,
+    generation: Generation,
 ) -> Capacity:
     """The rates of a path with `members_worth` members in use."""
     nics, nic_reason = _nic_rates(path, constants, conditions, generation)
@@ -81,20 +97,29 @@ def capacity_of(
         flow = np.minimum(flow, stream)
         # The kernel keeps a core's worth of TCP going whatever the VMs do; beyond that it has what they leave.
         idle = np.maximum(np.minimum(conditions.cores_source, conditions.cores_destination), 1.0)
-        limit(idle / constants.tcp_core_s_per_byte, "idle cores for TCP")
+        if path.one_machine:
+            idle = idle / 2  # both ends' work falls on the same cores
+        limit(path.core_speed * idle / constants.tcp_core_s_per_byte, "idle cores for TCP")
     limit(constants.copy_bytes_s, "memory copy and PCIe")
     if path.cap_bytes_s < np.inf:
         limit(np.full_like(link, path.cap_bytes_s), path.cap_name)
-    processor = np.full_like(link, np.inf)
+    processor, threads, hardness = np.full_like(link, np.inf), np.full_like(link, np.inf), np.zeros_like(link)
     if path.effective is Transport.COMPRESSION:
+        zlib = path.option.compressor == "zlib"
+        core = path.core_speed * (constants.zlib_core_bytes_s if zlib else constants.compression_core_bytes_s)
+        hardness = constants.zlib_hardness if zlib else constants.compression_hardness
         processor = processor_rate(
             conditions.cores_source,
             conditions.cores_destination,
-            constants.compression_core_bytes_s,
+            core,
             constants.decompression_speedup,
+            one_machine=path.one_machine,
         )
+        # Streams name the threads that compress; without a number they are a share of the idle cores.
+        streams = path.option.streams
+        threads = constants.compression_move_share * processor if streams is None else streams * core
     age = np.maximum(generation.tuning_weight, constants.newer_tuning_effect)
-    return Capacity(link, np.minimum(flow, link), processor, age, reasons[0])
+    return Capacity(link, np.minimum(flow, link), processor, threads, hardness, age, reasons[0])
 
 
 def _nic_rates(
@@ -105,6 +130,7 @@ def _nic_rates(
     packets = np.array([member.mtu_bytes for member in path.members])[:, None]
     if path.effective is Transport.RDMA:
         return rdma_goodput(speeds, packets) * constants.rdma_efficiency, "the RDMA links"
+    framing = generation.tcp_header_bytes, VIRTUAL_OVERHEAD_BYTES if path.one_machine else ETHERNET_OVERHEAD_BYTES
     rates = nic_rate(
         speeds,
         packets,
@@ -112,6 +138,8 @@ def _nic_rates(
         constants.packet_limit_per_s,
         constants.sleep_factor**conditions.sleeping,
         tuning_weight(speeds, generation.tuning_weight, constants.newer_tuning_effect),
+        *framing,
     )
-    wire_bound = rates[0, 0] >= tcp_goodput(speeds, packets)[0, 0] * 0.999
+    wire_bound = rates[0, 0] >= tcp_goodput(speeds, packets, *framing)[0, 0] * 0.999
+    rates = rates * constants.link_efficiency
     return rates, "the link" if wire_bound else "what the hosts push through each NIC"

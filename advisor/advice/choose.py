@@ -20,8 +20,6 @@ _NOTICED = 0.98
 _DOUBTFUL = 0.25
 # RDMA takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
 _CORES_NOBODY_MISSES = 1.0
-# Below this a Hyper-V blackout cannot be promised from physics: no blackout has been published with its VM and NIC.
-BLACKOUT_NEEDS_MEASURING_S = 3.0
 
 
 class Reason(Enum):
@@ -31,6 +29,7 @@ class Reason(Enum):
     FORBIDDEN = "forbidden"
     MISSES_WINDOW = "misses window"
     MISSES_BLACKOUT = "misses blackout"
+    ENDLESS = "does not converge"
     SLOWER = "worse for the goal"
     EFFORT = "more effort for little"
     HARDWARE = "needs hardware"
@@ -95,12 +94,15 @@ def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judge
     unknown = False
     if goals.max_blackout_s is not None:
         measured = combined.blackout_basis in PROVEN
-        unknown = goals.max_blackout_s < BLACKOUT_NEEDS_MEASURING_S and not measured
+        unknown = goals.max_blackout_s < problem.platform.blackout_needs_measuring_s and not measured
         if not unknown and combined.blackout_quantile(quantile) > goals.max_blackout_s:
             reasons.append(Reason.MISSES_BLACKOUT)
         # What cannot be promised can still be ruled out: even the luckiest case breaks the limit.
         if unknown and combined.blackout_quantile(0.05) > goals.max_blackout_s:
             reasons.append(Reason.MISSES_BLACKOUT)
+    converged = all(bool(outcome.converged.all()) for outcome in combined.outcomes)
+    if not converged and problem.platform.is_endless(problem.scenario.switchover):
+        reasons.append(Reason.ENDLESS)
     return Judged(
         k,
         problem.options[k],

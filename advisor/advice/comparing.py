@@ -49,6 +49,8 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
         return "; ".join(f"{found.rule}: {found.message.removesuffix('.')}" for found in forbids)
     if reason in {Reason.MISSES_WINDOW, Reason.MISSES_BLACKOUT}:
         return f"misses: {misses(one, goals)}"
+    if reason is Reason.ENDLESS:
+        return f"{reason.value}: {problem.platform.words.endless}"
     if chosen is None or reason is Reason.CHOSEN:
         return None
     if reason is Reason.HARDWARE:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.advice.acceptance import acceptance_test
 from advisor.advice.assumptions import assumptions_of
-from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Choice, Judged, Reason, reason_not_chosen
+from advisor.advice.choose import Choice, Judged, Reason, reason_not_chosen
 from advisor.advice.comparing import compared, misses, why_rejected
 from advisor.advice.measuring import measure_next
 from advisor.advice.predict import Forecast
@@ -40,6 +40,7 @@ def option_answer(
         throughput_gbps=bytes_s_to_gbps(combined.sent_bytes / combined.middle_s),
         passes=max(float(outcome.passes.max()) for outcome in combined.outcomes),
         converges=all(bool(outcome.converged.all()) for outcome in combined.outcomes),
+        endless=problem.platform.is_endless(problem.scenario.switchover),
         cpu_cores=combined.cpu,
         basis=combined.basis,
         blackout_basis=combined.blackout_basis,
@@ -80,7 +81,7 @@ def explain(problem: Problem, forecast: Forecast, choice: Choice, fallbacks: dic
         timeline=timeline,
         rates=rates,
         assumptions=assumptions_of(problem),
-        measure_next=measure_next(chosen.combined) if chosen is not None else (),
+        measure_next=measure_next(chosen.combined, problem.platform) if chosen is not None else (),
         acceptance=acceptance_test(problem, chosen, forecast.card) if chosen is not None else None,
         card=forecast.card.name,
     )
@@ -198,8 +199,8 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         found.append(stuck)
     if goals.max_blackout_s is not None and chosen.blackout_unknown:
         found.append(
-            f"A blackout limit below {BLACKOUT_NEEDS_MEASURING_S:g} s cannot be promised: no blackout has been "
-            "published with its VM and NIC. Measure a few moves and calibrate."
+            f"A blackout limit below {problem.platform.blackout_needs_measuring_s:g} s cannot be promised: no blackout "
+            "has been published with its VM and NIC. Measure a few moves and calibrate."
         )
     return tuple(found)
 
@@ -221,6 +222,8 @@ def _not_converging(problem: Problem, chosen: Judged) -> str:
     who = (
         "The VM does" if moves == 1 else f"Of {moves} VMs {len(stuck)} ({listed}) {'do' if len(stuck) > 1 else 'does'}"
     )
+    if problem.platform.is_endless(problem.scenario.switchover):
+        return f"{who} not converge: memory gets dirty as fast as it is copied. {problem.platform.words.endless}."
     return (
         f"{who} not converge: memory gets dirty about as fast as it is copied, so the pass limit forces the "
         f"switchover, with a blackout of about {format_duration(max(dark for _, dark in stuck))}."

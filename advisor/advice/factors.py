@@ -21,7 +21,9 @@ Floats = NDArray[np.float64]
 # Not a cause of time: they say what CPU a move takes.
 _COSTS_OF_CPU = {"tcp_core_s_per_byte", "rdma_core_s_per_byte"}
 _OF_TCP = {"host_limit_bytes_s", "packet_limit_per_s", "stream_bytes_s"}
-_OF_COMPRESSION = {"compression_core_bytes_s", "compression_move_share", "decompression_speedup"}
+_OF_OTHERS_THAN_ZLIB = {"compression_core_bytes_s", "compression_hardness"}
+_OF_COMPRESSION = {*_OF_OTHERS_THAN_ZLIB, "compression_move_share", "decompression_speedup"}
+_OF_ZLIB = {"zlib_core_bytes_s", "zlib_hardness"}
 # What the CPU of a host may really be where nobody gave it (assumption).
 _BUSY_NOT_GIVEN = (0.0, 0.4)
 
@@ -96,8 +98,12 @@ def _matters(name: str, path: Path) -> bool:
     """Whether a constant can move this path's times."""
     if name in _COSTS_OF_CPU:
         return False
+    if name in _OF_ZLIB:
+        return path.option.compressor == "zlib"
     if name in _OF_COMPRESSION:
-        return path.effective is Transport.COMPRESSION
+        return path.effective is Transport.COMPRESSION and not (
+            name in _OF_OTHERS_THAN_ZLIB and path.option.compressor == "zlib"
+        )
     if name == "rdma_efficiency":
         return path.effective is Transport.RDMA
     if name == "vnic_bytes_s":
@@ -126,7 +132,9 @@ def per_vm(
     variants: Variants | Sets,
     traits: Sequence[Traits],
     factor: str,
-    attribute: Literal["hot_rate", "hot_set", "cold_rate", "cold_set", "nonzero_share", "compression_ratio"],
+    attribute: Literal[
+        "hot_rate", "hot_set", "cold_rate", "cold_set", "nonzero_share", "compression_ratio", "rewritten_ratio"
+    ],
 ) -> Floats:
     """(VMs, variants) one trait of each VM."""
     triples: list[Triple] = [getattr(one, attribute) for one in traits]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from advisor.advice.combine import Combined
 from advisor.advice.factors import C_STATES, CPU_BUSY, DIRTYING, PAYLOAD, ZERO_PAGES
 from advisor.domain.answers import Measurement
+from advisor.platforms import Platform
 
 _MOST_SHOWN = 3
 _WORTH_SHOWING = 1.02
@@ -61,14 +62,15 @@ HOW_TO_LEARN: dict[str, tuple[str, str]] = {
 }
 
 
-def measure_next(combined: Combined) -> tuple[Measurement, ...]:
+def measure_next(combined: Combined, platform: Platform) -> tuple[Measurement, ...]:
     """The factors whose knowledge narrows the interval of the total time most, best first."""
+    known = {**HOW_TO_LEARN, **platform.words.learn}
     found = []
     for factor in combined.factors:
-        if factor not in HOW_TO_LEARN:
+        if factor not in known:
             continue
         after = combined.without(factor)
         if combined.width / after >= _WORTH_SHOWING:
-            what, how = HOW_TO_LEARN[factor]
+            what, how = known[factor]
             found.append(Measurement(what=what, how=how, width_before=combined.width, width_after=after))
     return tuple(sorted(found, key=lambda one: one.width_after)[:_MOST_SHOWN])

@@ -205,7 +205,9 @@ def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batc
         return "set-up and per-VM costs, which no NIC cures"
     link, flows = float(capacity.link[0]), float(capacity.flow[0]) * slots
     ratio = float(batch.sent_bytes[:, 0].sum() / batch.wire_bytes[:, 0].sum())
-    processor = float(capacity.processor[0]) * min(slots * middle.compression_move_share, 1.0)
+    # Both for the memory that compresses best: what is there may take more work.
+    work = 1.0 + float(capacity.hardness[0]) / ratio
+    processor = min(float(capacity.processor[0]), float(capacity.threads[0]) * slots) / work
     if min(link, flows) * ratio > processor:
         return f"idle cores for compression, {bytes_s_to_gbps(processor):.1f} Gbit/s of memory"
     if flows < link * 0.999:

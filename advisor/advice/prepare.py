@@ -8,6 +8,7 @@ from advisor.advice.traits import Traits, traits_of
 from advisor.domain.answers import Finding
 from advisor.domain.options import Change, Option, Tier, Transport
 from advisor.domain.scenario import HostPair, Scenario
+from advisor.domain.vms import Vm
 from advisor.errors import Problem as InputProblem
 from advisor.errors import ScenarioError
 from advisor.paths import Case, resolve_case, why_no_rdma
@@ -50,7 +51,7 @@ def prepare(scenario: Scenario) -> Problem:
     platform = get_platform(scenario.platform)
     moves = max(len(own) for own in _moves(scenario))
     offers: list[tuple[Option, tuple[HostPair, ...]]] = []
-    for way in platform.ways:
+    for way in _ways(platform, scenario):
         transport = way.transport
         before: tuple[HostPair, ...] = ()
         for tier in (Tier.SETTINGS, Tier.TUNING, Tier.HARDWARE):
@@ -61,19 +62,44 @@ def prepare(scenario: Scenario) -> Problem:
             before = pairs
             if platform.smb and transport is Transport.MULTICHANNEL and not any(why_no_rdma(pair) for pair in pairs):
                 continue  # SMB would use RDMA: Multichannel over TCP is its silent fall-back, not a choice
-            offers += _with_limits(
-                platform,
-                scenario.pairs,
-                way,
-                (*_transport_changes(platform, scenario, way), *changes),
-                pairs,
-                moves,
-            )
+            own = (*_transport_changes(platform, scenario, way), *changes)
+            offers += _with_limits(platform, scenario.pairs, way, own, pairs, moves)
+            rescued = _rescued(platform, pairs, scenario.vms)
+            if rescued is not None:
+                offers += _with_limits(platform, scenario.pairs, way, (*own, *rescued[0]), rescued[1], moves)
+    today = platform.today(scenario.pairs[0])
+    untouched = any(not option.changes and pairs == scenario.pairs for option, pairs in offers)
+    if not untouched and not _transport_changes(platform, scenario, today):
+        # Every offer mends something; what is there today is told all the same.
+        limit = simultaneous_today(platform, scenario.pairs)
+        offers.insert(0, (_option(today, Tier.TODAY, limit), scenario.pairs))
     return _resolve(platform, scenario, offers)
 
 
-def prepare_today(scenario: Scenario, how: Transport | Way | None = None) -> Problem:
-    """Exactly today's configuration under one way or transport, or what is in force: nothing improved."""
+def _ways(platform: Platform, scenario: Scenario) -> tuple[Way, ...]:
+    """The ways worth offering: today's, and those of the platform that suit the hosts."""
+    suitable = [way for way in platform.ways if all(platform.suits(way, pair) for pair in scenario.pairs)]
+    today = [platform.today(pair) for pair in scenario.pairs]
+    return tuple(dict.fromkeys((*suitable, *today)))
+
+
+def _rescued(
+    platform: Platform, pairs: tuple[HostPair, ...], vms: tuple[Vm, ...]
+) -> tuple[tuple[Change, ...], tuple[HostPair, ...]] | None:
+    """The platform's setting for VMs that might not converge, on every pair; none where none of these needs it."""
+    offers = [platform.rescue(pair, vms) for pair in pairs]
+    changes = {change.code: change for offer in offers if offer is not None for change in offer.changes}
+    if not changes:
+        return None
+    made = tuple(offer.pair if offer is not None else pair for offer, pair in zip(offers, pairs, strict=True))
+    return tuple(changes.values()), made
+
+
+def prepare_today(scenario: Scenario, how: Transport | Way | None = None, *, measured: bool = False) -> Problem:
+    """Exactly today's configuration under one way or transport, or what is in force: nothing improved.
+
+    With `measured` the scenario is that of a move that was measured: what is given of its VMs is of that very move.
+    """
     platform = get_platform(scenario.platform)
     how = how or platform.today(scenario.pairs[0])
     transport = how.transport if isinstance(how, Way) else how
@@ -88,7 +114,7 @@ def prepare_today(scenario: Scenario, how: Transport | Way | None = None) -> Pro
         )
     way = how if isinstance(how, Way) else platform.way(how)
     option = _option(way, Tier.TODAY, simultaneous_today(platform, scenario.pairs))
-    return _resolve(platform, scenario, [(option, scenario.pairs)])
+    return _resolve(platform, scenario, [(option, scenario.pairs)], measured=measured)
 
 
 def _option(way: Way, tier: Tier, simultaneous: int, changes: tuple[Change, ...] = ()) -> Option:
@@ -160,9 +186,9 @@ def _transport_changes(platform: Platform, scenario: Scenario, way: Way) -> tupl
         Change(
             code="transport",
             tier=Tier.SETTINGS,
-            what="Live migration performance option" + (" on every host" if every else ""),
+            what=platform.words.transport_setting + (" on every host" if every else ""),
             current=today[0] if every else "; ".join(f"{setting} on {names}" for setting, names in others.items()),
-            recommended=(wanted if wanted == way.name else f"{wanted} ({way.name})")
+            recommended=(wanted if wanted == way.name else f"{wanted} ({way.command or way.name})")
             + ("" if every else " on every host"),
             disruption="online",
         ),
@@ -188,7 +214,7 @@ def _with_limits(
                 Change(
                     code="simultaneous",
                     tier=Tier.SETTINGS,
-                    what="Simultaneous live migrations",
+                    what=platform.words.simultaneous,
                     current=str(today),
                     recommended=str(limit),
                     disruption="online",
@@ -199,7 +225,13 @@ def _with_limits(
     return offers
 
 
-def _resolve(platform: Platform, scenario: Scenario, offers: list[tuple[Option, tuple[HostPair, ...]]]) -> Problem:
+def _resolve(
+    platform: Platform,
+    scenario: Scenario,
+    offers: list[tuple[Option, tuple[HostPair, ...]]],
+    *,
+    measured: bool = False,
+) -> Problem:
     """Resolve the paths and run the rules."""
     vm_of = _moves(scenario)
     # One look a distinct case: options that differ only in their limit may share rules but not paths.
@@ -215,7 +247,7 @@ def _resolve(platform: Platform, scenario: Scenario, offers: list[tuple[Option, 
         not any(one.verdict == "forbid" and one.answer == "holds" for row in found for one in row[k])
         for k in range(len(offers))
     )
-    traits = tuple(traits_of(vm) for vm in scenario.vms)
+    traits = tuple(traits_of(vm, measured=measured) for vm in scenario.vms)
     return Problem(
         platform, scenario, scenario.pairs, tuple(option for option, _ in offers), cases, found, allowed, traits, vm_of
     )

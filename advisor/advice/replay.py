@@ -1,17 +1,24 @@
-"""A measured run enters through the same door as advice: as a scenario and a transport."""
+"""A measured run enters through the same door as advice: as a scenario and a way to migrate."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from advisor.domain.hosts import Balancing, Host, Network, Nic, Os, Power, Rdma, Team
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
-from advisor.domain.scenario import Scenario
+from advisor.domain.scenario import Scenario, Switchover
 from advisor.domain.vms import Vm
+from advisor.platforms import Way, get_platform
+from advisor.units import gib_to_bytes, mib_to_bytes
 
 # What compresses, compresses about this well (zlib level 1, KubeVirt's zstd: 3.4-3.6).
 _COMPRESSIBLE_RATIO = 3.5
+# The lab's compressible bytes all repeat: hundreds to one (own lab, bytes sent for a page).
+_REPEATING_RATIO = 100.0
+# What a Linux guest's kernel holds beside its data, and how well that compresses (own lab, idle guests of many sizes).
+_KERNEL_BYTES, _KERNEL_RATIO = mib_to_bytes(64), 2.6
 _TEAMS = {
     "address_hash": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.TRANSPORT_PORTS),
     "hyperv_port": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.HYPERV_PORT),
@@ -20,31 +27,88 @@ _TEAMS = {
 }
 
 
-def scenario_of(run: MeasuredRun) -> tuple[Scenario, Transport]:
+_BONDS = {
+    "address_hash": Team(kind="bond", mode="lacp", balancing=Balancing.TRANSPORT_PORTS),
+    "lacp": Team(kind="bond", mode="lacp", balancing=Balancing.TRANSPORT_PORTS),
+    "multipath": Team(kind="bond", balancing=Balancing.MULTIPATH),
+}
+
+
+def scenario_of(run: MeasuredRun) -> tuple[Scenario, Way]:
     """The scenario a measured run stands for; what its row leaves empty takes the usual defaults.
 
     Examples
     --------
     >>> run = MeasuredRun(run_id="1", study="s", platform="hyperv", platform_version="2012R2", transport="tcpip",
     ...                   nic_gbps=10, vm_memory_gib=55)
-    >>> scenario, transport = scenario_of(run)
-    >>> transport.value, scenario.vms[0].memory_gib
-    ('tcpip', 55.0)
+    >>> scenario, way = scenario_of(run)
+    >>> way.name, scenario.vms[0].memory_gib
+    ('TCP/IP', 55.0)
     """
+    return scenario_of_batch([run])
+
+
+def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
+    """The scenario of moves that started together, each a row of its own; hosts, links and way are the first row's."""
+    run = runs[0]
+    qemu = run.platform == "qemu"
     host = Host(
         **_given(
             name=run.study,
             os=_os(run.platform_version),
             cores=run.host_cores,
             cpu_busy=run.host_cpu_busy,
+            core_speed=run.extra_columns.get("core_speed"),
             nics=_nics(run),
             # Links that were seen to carry the move are known members: no luck is left.
-            team=_TEAMS.get(run.teaming or "none") if run.links_used is None or run.links_used > 1 else None,
+            team=_team(run, _BONDS if qemu else _TEAMS),
             power=Power(plan=run.power_plan),
             simultaneous=run.simultaneous,
         )
     )
-    vm = Vm(
+    network = Network(**_given(background_gbps=run.background_gbps, one_machine=qemu or None))
+    scenario = Scenario(
+        platform=run.platform,
+        source=host,
+        vms=tuple(_vm(one) for one in runs),
+        network=network,
+        switchover=_switchover(run) if qemu else Switchover(),
+    )
+    return scenario, _way(run)
+
+
+def _way(run: MeasuredRun) -> Way:
+    """The way a row names; the platform's usual one for its transport where it says no more."""
+    usual = get_platform(run.platform).way(run.transport)
+    if run.platform != "qemu":
+        return usual
+    compressor = run.compressor or usual.compressor
+    streams = run.streams or usual.streams
+    return Way(run.transport, usual.name, compressor=compressor, streams=streams)
+
+
+def _switchover(run: MeasuredRun) -> Switchover:
+    return Switchover(
+        **_given(
+            blackout_limit_ms=run.blackout_limit_ms,
+            max_passes=run.max_passes,
+            auto_converge=run.extra_columns.get("auto_converge") in {"1", "true"} or None,
+        )
+    )
+
+
+def _team(run: MeasuredRun, teams: dict[str, Team]) -> Team | None:
+    """The team; none where links that were seen to carry the move are known members, and no luck is left."""
+    if run.links_used == 1 and run.platform != "qemu":
+        return None
+    return teams.get(run.teaming or "none")
+
+
+def _vm(run: MeasuredRun) -> Vm:
+    ratios: dict[str, float | None] = {"compression_ratio": _ratio(run.incompressible)}
+    if run.platform == "qemu" and run.incompressible is not None:
+        ratios = _guest_ratios(run.incompressible, gib_to_bytes(run.vm_nonzero_gib or run.vm_memory_gib or 0.0))
+    return Vm(
         **_given(
             name=run.run_id,
             count=run.vm_count or 1,
@@ -54,12 +118,12 @@ def scenario_of(run: MeasuredRun) -> tuple[Scenario, Transport]:
             dirty_rate_mib_s=run.dirty_rate_mib_s,
             working_set_gib=run.working_set_gib if run.dirty_rate_mib_s is not None and run.working_set_gib else None,
             dirty_pattern=run.dirty_pattern,
-            nonzero_gib=run.vm_nonzero_gib or None,
-            compression_ratio=_ratio(run.incompressible),
+            nonzero_gib=min(run.vm_nonzero_gib, run.vm_memory_gib or run.vm_nonzero_gib)
+            if run.vm_nonzero_gib
+            else None,
+            **ratios,
         )
     )
-    network = Network(**_given(background_gbps=run.background_gbps))
-    return Scenario(platform=run.platform, source=host, vms=(vm,), network=network), run.transport
 
 
 def can_replay(run: MeasuredRun) -> bool:
@@ -79,7 +143,7 @@ def _given(**fields: Any) -> dict[str, Any]:
 
 
 def _os(version: str | None) -> Os | None:
-    """The Windows version a row names, however it is spelt; none where it names another."""
+    """The version a row names, however it is spelt; none where it names another."""
     if version is None:
         return Os.WS2019  # assumption: neither the first nor the last of ten years
     plain = version.casefold().replace("windows server", "").replace("ws", "").replace(" ", "")
@@ -106,6 +170,16 @@ def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
     plain = one.model_copy(update={"mtu_bytes": 1500, "count": count - jumbo})
     nics = [one.model_copy(update={"count": jumbo})] if jumbo else []
     return (*nics, plain) if count > jumbo else tuple(nics)
+
+
+def _guest_ratios(incompressible: float, nonzero_bytes: float) -> dict[str, float | None]:
+    """Ratios of a guest whose data is part random and part repeating, and of that data alone, which it rewrites."""
+    data = incompressible + (1.0 - incompressible) / _REPEATING_RATIO
+    kernel = min(_KERNEL_BYTES, nonzero_bytes) / nonzero_bytes if nonzero_bytes else 0.0
+    return {
+        "compression_ratio": 1.0 / (kernel / _KERNEL_RATIO + (1.0 - kernel) * data),
+        "rewritten_compression_ratio": 1.0 / data,
+    }
 
 
 def _ratio(incompressible: float | None) -> float | None:

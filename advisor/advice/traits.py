@@ -18,6 +18,7 @@ DEFAULT_WORKLOAD = "typical"
 # A rate or working set that somebody gave was measured at one moment: a third less to a half more (assumption).
 _GIVEN_DIRTYING = (0.67, 1.0, 1.5)
 _GIVEN_SIZE = (0.9, 1.0, 1.1)
+_EXACTLY = (1.0, 1.0, 1.0)
 
 # Published dirty curves are of VMs of 8 GiB and more; a smaller one dirties less, in proportion (assumption).
 _PROFILED_BYTES = gib_to_bytes(8)
@@ -39,6 +40,7 @@ class Traits:
     sequential: bool
     nonzero_share: Triple
     compression_ratio: Triple
+    rewritten_ratio: Triple
 
 
 def workload_of(vm: Vm) -> Workload:
@@ -56,39 +58,45 @@ def workload_of(vm: Vm) -> Workload:
     return table[name]
 
 
-def traits_of(vm: Vm) -> Traits:
-    """A VM's traits: what was given, else what its workload class says."""
+def traits_of(vm: Vm, *, measured: bool = False) -> Traits:
+    """A VM's traits: what was given, else what its workload class says.
+
+    What was given holds for the moment it was measured at, and has a range; with `measured` it is of the very move.
+    """
     workload = workload_of(vm)
     memory = gib_to_bytes(vm.memory_gib)
-    hot_rate, hot_set, cold_rate, cold_set = _dirtying(vm, workload, memory)
+    given_dirtying, given_size = (_EXACTLY, _EXACTLY) if measured else (_GIVEN_DIRTYING, _GIVEN_SIZE)
+    hot_rate, hot_set, cold_rate, cold_set = _dirtying(vm, workload, memory, given_dirtying)
     share = workload.nonzero_share
     if vm.nonzero_gib is not None:
-        share = _scaled(vm.nonzero_gib / vm.memory_gib, _GIVEN_SIZE, most=1.0)
+        share = _scaled(vm.nonzero_gib / vm.memory_gib, given_size, most=1.0)
     ratio = workload.compression_ratio
     if vm.compression_ratio is not None:
-        ratio = _scaled(vm.compression_ratio, _GIVEN_SIZE, least=1.0)
-    return Traits(
-        memory, vm.vcpus, hot_rate, hot_set, cold_rate, cold_set, vm.dirty_pattern == "sequential", share, ratio
-    )
+        ratio = _scaled(vm.compression_ratio, given_size, least=1.0)
+    rewritten = ratio
+    if vm.rewritten_compression_ratio is not None:
+        rewritten = _scaled(vm.rewritten_compression_ratio, given_size, least=1.0)
+    sequential = vm.dirty_pattern == "sequential"
+    return Traits(memory, vm.vcpus, hot_rate, hot_set, cold_rate, cold_set, sequential, share, ratio, rewritten)
 
 
-def _dirtying(vm: Vm, workload: Workload, memory: float) -> tuple[Triple, Triple, Triple, Triple]:
+def _dirtying(vm: Vm, workload: Workload, memory: float, given: Triple) -> tuple[Triple, Triple, Triple, Triple]:
     """Rates and sizes of the hot and the cold set."""
     none: Triple = (0.0, 0.0, 0.0)
     if vm.dirty_curve:
         fitted = fit_curve(
             [point.seconds for point in vm.dirty_curve], [mib_to_bytes(point.dirty_mib) for point in vm.dirty_curve]
         )
-        hot_set, hot_rate, cold_set, cold_rate = (_scaled(number, _GIVEN_DIRTYING) for number in fitted)
+        hot_set, hot_rate, cold_set, cold_rate = (_scaled(number, given) for number in fitted)
         return hot_rate, hot_set, cold_rate, cold_set
     if vm.dirty_rate_mib_s is not None:
         rate = mib_to_bytes(vm.dirty_rate_mib_s)
         whole = gib_to_bytes(vm.working_set_gib) if vm.working_set_gib is not None else memory
         if vm.dirty_pattern == "hot_cold":
             # 90 % of the writes go to 10 % of the pages.
-            hot = _scaled(0.9 * rate, _GIVEN_DIRTYING), _scaled(0.1 * whole, _GIVEN_DIRTYING)
-            return *hot, _scaled(0.1 * rate, _GIVEN_DIRTYING), _scaled(0.9 * whole, _GIVEN_DIRTYING)
-        return _scaled(rate, _GIVEN_DIRTYING), _scaled(whole, _GIVEN_DIRTYING), none, none
+            hot = _scaled(0.9 * rate, given), _scaled(0.1 * whole, given)
+            return *hot, _scaled(0.1 * rate, given), _scaled(0.9 * whole, given)
+        return _scaled(rate, given), _scaled(whole, given), none, none
     size = min(memory / _PROFILED_BYTES, 1.0)
     return (
         _bytes(workload.hot_rate_mib_s, size),

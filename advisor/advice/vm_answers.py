@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.choose import BLACKOUT_NEEDS_MEASURING_S, Judged, Reason
+from advisor.advice.choose import Judged, Reason
 from advisor.advice.combine import Combined
 from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
@@ -134,7 +134,7 @@ def _vm_verdict(
     limit = goals.max_blackout_s
     if limit is not None:
         measured = dark.outcome.blackout_basis in PROVEN
-        doubtful = limit < BLACKOUT_NEEDS_MEASURING_S and not measured
+        doubtful = limit < problem.platform.blackout_needs_measuring_s and not measured
         if doubtful and dark.interval.p05 <= limit:
             found.append(
                 (
@@ -157,7 +157,9 @@ def _vm_verdict(
                 "its storage moves too: the time is that of the memory alone, a scenario says nothing of disks",
             )
         )
-    if not dark.converges:
+    if not dark.converges and problem.platform.is_endless(problem.scenario.switchover):
+        found.append((Verdict.NOT_RECOMMENDED, f"it does not converge: {problem.platform.words.endless}"))
+    elif not dark.converges:
         found.append(
             (
                 Verdict.CONDITIONS,

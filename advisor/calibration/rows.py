@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +12,14 @@ from numpy.typing import NDArray
 from advisor.advice.factors import Sets
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.prepare import Problem, prepare_today
-from advisor.advice.replay import can_replay, scenario_of
+from advisor.advice.replay import can_replay, scenario_of_batch
 from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
 from advisor.paths.path import Case
 from advisor.platforms import Constants, Range, platforms
 from advisor.precopy.link import tcp_goodput
+from advisor.precopy.sharing import Batch
 from advisor.units import gbps_to_bytes_s, gib_to_bytes, ms_to_seconds
 
 Floats = NDArray[np.float64]
@@ -28,10 +30,18 @@ _JUMBO_BYTES = 9000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A run that can be predicted."""
+    """A run that can be predicted: one move of its problem, or the whole batch where it speaks of all its moves.
+
+    Attributes
+    ----------
+    move : which of the problem's moves it is; none where it speaks of all of them.
+    share : 1 / k for each of the k rows of one batch: together they are one measurement.
+    """
 
     run: MeasuredRun
     problem: Problem
+    move: int | None = None
+    share: float = 1.0
 
     @property
     def case(self) -> Case:
@@ -82,9 +92,38 @@ class Row:
 
 
 def rows_of(runs: Sequence[MeasuredRun]) -> list[Row]:
-    """The runs of known platforms that say enough to be predicted, in order."""
+    """The runs of known platforms that say enough to be predicted, in order.
+
+    Moves of one batch that were timed one by one are predicted together. Where some of them are missing, the others
+    are taken to have been like the one that is there.
+    """
     known = {platform.name for platform in platforms()}
-    return [Row(run, prepare_today(*scenario_of(run))) for run in runs if run.platform in known and can_replay(run)]
+    usable = [run for run in runs if run.platform in known and can_replay(run)]
+    batches: dict[tuple[str, str], list[MeasuredRun]] = defaultdict(list)
+    for i, run in enumerate(usable):
+        batches[run.study, run.batch_id if _is_one_of_several(run) and run.batch_id else f"row {i}"].append(run)
+    found: dict[str, Row] = {}
+    for own in batches.values():
+        moves = own if len(own) == (own[0].simultaneous or 1) else own[:1]
+        for start in range(0, len(own), len(moves)):
+            found |= _batch_rows(own[start : start + len(moves)])
+    return [found[run.run_id] for run in usable]
+
+
+def _is_one_of_several(run: MeasuredRun) -> bool:
+    return (run.vm_count or 1) == 1 and (run.simultaneous or 1) > 1
+
+
+def _batch_rows(runs: Sequence[MeasuredRun]) -> dict[str, Row]:
+    """Rows of moves that ran together, all in one problem."""
+    scenario, way = scenario_of_batch(runs)
+    one = runs[0]
+    if len(runs) == 1 and _is_one_of_several(one):
+        alike = scenario.vms[0].model_copy(update={"count": one.simultaneous})
+        scenario = scenario.model_copy(update={"vms": (alike,)})
+    problem = prepare_today(scenario, way, measured=True)
+    alone = len(runs) == 1 and not _is_one_of_several(one)
+    return {run.run_id: Row(run, problem, None if alone else i, 1.0 / len(runs)) for i, run in enumerate(runs)}
 
 
 def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tuple[Floats, Floats]:
@@ -106,6 +145,17 @@ def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tup
                     places.append((i, odds))
         batches, _ = walk_lanes(rows[places[0][0]].problem.platform, lanes)
         for (i, odds), batch in zip(places, batches, strict=True):
-            totals[i] += odds * np.log(batch.total_s)
-            blackouts[i] += odds * np.log(batch.blackout_s.max(axis=0))
+            totals[i] += odds * np.log(_own_total(rows[i], batch))
+            blackouts[i] += odds * np.log(_own_blackout(rows[i], batch))
     return totals, blackouts
+
+
+def _own_total(row: Row, batch: Batch) -> Floats:
+    """(sets,) total time of what the row speaks of [s]."""
+    return batch.total_s if row.move is None else batch.end_s[row.move] - batch.begin_s[row.move]
+
+
+def _own_blackout(row: Row, batch: Batch) -> Floats:
+    """(sets,) its longest blackout [s]."""
+    longest: Floats = batch.blackout_s.max(axis=0) if row.move is None else batch.blackout_s[row.move]
+    return longest

@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "rules": "advisor.cli.rules",
     "evaluate": "advisor.cli.evaluate",
     "calibrate": "advisor.cli.calibrate",
+    "measure": "advisor.cli.measure",
     "schema": "advisor.cli.schema",
 }
 

@@ -27,9 +27,10 @@ T = TypeVar("T")
 
 PANELS: Final = {
     "Hosts, both ends alike": (
-        "os nics rdma team jumbo power c_states cores cpu_busy simultaneous background vnic platform"
+        "os nics rdma team jumbo power c_states cores cpu_busy simultaneous background vnic max_bandwidth tls platform"
     ).split(),
     "VMs": "vms workload dirty_rate working_set vcpus".split(),
+    "Switchover, QEMU": "blackout_limit max_passes auto_converge postcopy".split(),
     "Goals": "goal max_blackout window risk".split(),
 }
 """The flags of `Flags` as help groups them."""

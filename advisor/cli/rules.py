@@ -8,15 +8,25 @@ from typing import Annotated, Final
 import typer
 
 from advisor.cli.writing import DEFAULT_FORMAT, output
+from advisor.platforms import get_platform, platforms
 from advisor.reports import RULE_FORMATS, render_rule, render_rules
 from advisor.rules import Rule, all_rules, get_rule
 
-EXAMPLES: Final = ("advisor rules", "advisor rules R01")
+EXAMPLES: Final = ("advisor rules", "advisor rules R01", "advisor rules --platform qemu")
 
 
 def rules(
     rule_id: Annotated[
         str | None, typer.Argument(metavar="ID", help="Rule to explain; not given: all are listed", show_default=False)
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            "--platform",
+            metavar="|".join(one.name for one in platforms()),
+            help="Rules of one platform alone; not given: of all",
+            show_default=False,
+        ),
     ] = None,
     format: Annotated[
         str | None, typer.Option("-f", "--format", metavar="|".join(RULE_FORMATS), help="How to write them")
@@ -27,8 +37,12 @@ def rules(
 ) -> None:
     """List the rules, or explain one."""
     to = output(format, file, RULE_FORMATS)
+    listed = all_rules()
+    if platform is not None:
+        name = get_platform(platform.lower()).name
+        listed = tuple(rule for rule in listed if rule.platform == name)
     if rule_id is None:
-        to.write(render_rules, all_rules())
+        to.write(render_rules, listed)
     elif to.format == DEFAULT_FORMAT:
         to.write(_explained, get_rule(rule_id))
     else:

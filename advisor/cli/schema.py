@@ -19,6 +19,7 @@ SCHEMAS: Final = {
     "estimate": "advisor.domain.answers:Estimate.model_json_schema",
     "evaluation": "advisor.calibration.evaluation:Evaluation.model_json_schema",
     "run": "advisor.domain.runs:MeasuredRun.model_json_schema",
+    "plan": "advisor.domain.plan:LabPlan.model_json_schema",
     "workload": "advisor.domain.vms:Workload.model_json_schema",
     "tolerance": "advisor.domain.goals:Tolerance.model_json_schema",
 }

@@ -87,6 +87,7 @@ class OptionAnswer(Word):
     throughput_gbps: float = field(..., "Mean rate on the wire", unit="Gbit/s")
     passes: float = field(..., "Passes over memory, most of any VM")
     converges: bool = field(..., "Every VM meets the stop rule before the pass limit")
+    endless: bool = field(False, "What does not converge goes on until somebody ends it: there is no pass limit")
     cpu_cores: CpuCores = field(..., "CPU while the move runs")
     basis: Basis = field(..., "What total_s rests on")
     blackout_basis: Basis = field(..., "What blackout_ms rests on")

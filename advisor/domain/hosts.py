@@ -98,7 +98,7 @@ class Nic(Word):
         unit="bytes",
         ge=576,
         le=65536,
-        assumed="Windows leaves jumbo frames off",
+        assumed="jumbo frames are off unless somebody turns them on",
     )
     rdma: Rdma = field(Rdma.NONE, "RDMA protocol the adapter can speak")
     rdma_enabled: bool | None = field(
@@ -181,12 +181,15 @@ class Smb(Word):
 
 
 class Host(Word):
-    """One Hyper-V host as far as live migration is concerned."""
+    """One host as far as live migration is concerned."""
 
     name: str = field("host", "Name of the host", max_length=128)
     os: Os = field(..., "Windows Server version, or the version of QEMU")
     updated: str | None = field(None, "Newest cumulative update, YYYY-MM", pattern=r"^20\d\d-(0[1-9]|1[0-2])$")
     cores: int = field(16, "Physical cores", ge=1, le=2048, assumed="two sockets of eight cores")
+    core_speed: float = field(
+        1.0, "Speed of one core against those that the model card's compression rates are of", ge=0.05, le=20
+    )
     cpu_busy: float = field(0.1, "Share of the host's CPU its VMs use", ge=0, le=1, assumed="a lightly loaded host")
     cpu_vendor: Literal["intel", "amd", "arm"] | None = field(None, "CPU manufacturer")
     cpu_features: str | None = field(
@@ -197,9 +200,25 @@ class Host(Word):
     vnic: Vnic | None = field(None, "Live migration over host vNICs; none: native adapters")
     power: Power = field(Power(), "Power settings")
     performance_option: str | None = field(
-        None, "Set-VMHost -VirtualMachineMigrationPerformanceOption today: TCPIP, Compression or SMB", max_length=32
+        None,
+        "How the host migrates today. Hyper-V: TCPIP, Compression or SMB (Set-VMHost "
+        "-VirtualMachineMigrationPerformanceOption); QEMU: tcp, multifd, multifd-zstd, multifd-zlib or rdma, with "
+        "the number of channels behind it, such as multifd-zstd x8",
+        max_length=32,
     )
     simultaneous: int | None = field(None, "Simultaneous live migrations allowed on the host", ge=1, le=128)
+    move_cap_mib_s: float | None = field(
+        None,
+        "Most that one move may send a second: QEMU's max-bandwidth at the source, 0 for no limit; "
+        "not known: taken as no limit",
+        unit="MiB/s",
+        ge=0,
+        le=10_000_000,
+    )
+    tls: bool | None = field(None, "Live migration is encrypted by the hypervisor itself (QEMU: tls-creds)")
+    locked_memory: bool | None = field(
+        None, "A VM's process may lock all of its memory (memlock, libvirt: memtune hard_limit)"
+    )
     smb: Smb = field(Smb(), "SMB settings")
     authentication: Literal["credssp", "kerberos", "certificate"] | None = field(None, "Live migration authentication")
     credential_guard: bool | None = field(None, "Credential Guard running")
@@ -230,6 +249,7 @@ class Host(Word):
 class Network(Word):
     """What lies between the hosts."""
 
+    one_machine: bool = field(False, "Both ends are one machine, as in a lab: they share its processors")
     background_gbps: float = field(
         0.0,
         "Other traffic on the migration NICs, source to destination",

@@ -75,7 +75,13 @@ class LabMove(Word):
 class LabStudy(Word):
     """Guests, links and load that stay as they are while the moves of the study are run."""
 
-    name: str = field(..., "Name of the study; rows of one study never stand on both sides of a split", max_length=64)
+    name: str = field(
+        ...,
+        "Name of the study, in letters, digits, point, dash and underscore; "
+        "rows of one study never stand on both sides of a split",
+        max_length=64,
+        pattern=r"^[\w.-]+$",
+    )
     vm: LabVm = field(LabVm(), "The guest")
     simultaneous: int = field(1, "Equal guests that move at once", ge=1, le=4)
     links: LabLinks = field(LabLinks(), "The links")

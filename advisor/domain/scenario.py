@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Self
+from collections.abc import Mapping
+from typing import Final, Self
 
 from pydantic import model_validator
 
@@ -11,6 +12,9 @@ from advisor.domain.goals import Goals
 from advisor.domain.hosts import Cluster, Host, Network, Os
 from advisor.domain.vms import Vm
 from advisor.domain.word import Word, field
+
+# Teams of each platform's hosts: NIC Teaming and Switch Embedded Teaming are Windows', bonds are Linux'.
+TEAM_KINDS: Final[Mapping[str, tuple[str, ...]]] = {"hyperv": ("lbfo", "set"), "qemu": ("bond",)}
 
 
 class Switchover(Word):
@@ -23,6 +27,7 @@ class Switchover(Word):
         None, "Switchover forced after so many dirty synchronisations (QEMU has no such limit of its own)", ge=2
     )
     auto_converge: bool = field(False, "QEMU slows the VM's processors down where it dirties faster than memory moves")
+    postcopy: bool = field(False, "QEMU may start the VM at the destination before all of its memory is there")
 
 
 class HostPair(Word):
@@ -93,7 +98,15 @@ class Scenario(Word):
         strange = next((host for host in self.hosts if theirs and host.os.platform != self.platform), None)
         if strange is not None:
             known = ", ".join(os.value for os in Os if os.platform == self.platform)
-            raise ValueError(f"os {strange.os.value} does not belong to platform {self.platform}; it has {known}")
+            raise ValueError(
+                f"os {strange.os.value} belongs to platform {strange.os.platform}, not {self.platform}, "
+                f"which has {known}; write platform: {strange.os.platform}"
+            )
+        kinds = TEAM_KINDS.get(self.platform, ())
+        strangers = [host.team.kind for host in self.hosts if host.team and kinds and host.team.kind not in kinds]
+        if strangers:
+            theirs_are = " and ".join(kinds)
+            raise ValueError(f"team: {strangers[0]} does not belong to platform {self.platform}; it has {theirs_are}")
         if self.platform == "hyperv" and self.switchover != Switchover():
             raise ValueError("switchover is QEMU's: Hyper-V has no such setting")
         return self

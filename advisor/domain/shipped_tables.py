@@ -19,6 +19,9 @@ from advisor.shipped import shipped_path
 
 WORKLOADS_FILE: Final = "data/workloads.csv"
 TOLERANCES_FILE: Final = "data/tolerances.csv"
+DEFAULT_WORKLOAD: Final = "typical"
+"""The class of a VM of which nothing is known."""
+
 _QUANTILES: Final = ("p05", "p50", "p95")
 
 Row = TypeVar("Row", Workload, Tolerance)

@@ -44,9 +44,19 @@ class Vm(Word):
     )
     nonzero_gib: float | None = field(None, "Memory that is not zero pages", unit="GiB", gt=0, le=65_536)
     compression_ratio: float | None = field(None, "Raw to compressed size of the non-zero memory", ge=1, le=1000)
+    rewritten_compression_ratio: float | None = field(
+        None, "The same for what the VM writes anew; not given: as the rest", ge=1, le=1000
+    )
     config_version: float | None = field(None, "VM configuration version", ge=1, le=100)
     processor_compatibility: bool | None = field(None, "CompatibilityForMigrationEnabled")
     dynamic_compatibility: bool = field(False, "The dynamic common CPU feature set is wanted")
+    machine_type: str | None = field(
+        None, "QEMU's machine type with its version, such as pc-q35-9.2 (virsh dumpxml, os/type)", max_length=64
+    )
+    cpu_model: str | None = field(
+        None, "CPU the VM is shown: host-passthrough, host-model or a model such as EPYC-Milan", max_length=64
+    )
+    passthrough: bool = field(False, "A device of the host is passed through to the VM")
     move: Literal["memory", "memory_and_storage"] = field(
         "memory", "memory: storage is shared or SMB; else storage moves too"
     )

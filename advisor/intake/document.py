@@ -46,8 +46,12 @@ class Document:
         return None
 
 
-def read_document(path: Path) -> Document:
+def read_document(path: Path, begins_with: str = "source: and vms:") -> Document:
     """Read a YAML file, or with the ending .json a JSON file.
+
+    Parameters
+    ----------
+    begins_with : keys that such a file has, to show where one has none.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def read_document(path: Path) -> Document:
     file = str(path)
     document = _from_json(text, file) if path.suffix.lower() == ".json" else _from_yaml(text, file)
     if not isinstance(document.content, dict):
-        problem = Problem("holds no keys and values", file, 1, mend="begin with keys such as source: and vms:")
+        problem = Problem("holds no keys and values", file, 1, mend=f"begin with keys such as {begins_with}")
         raise ScenarioError([*document.problems, problem])
     return document
 

@@ -1,4 +1,4 @@
-"""Reads the flags that name several things at once: --vms 6x9, --nics 2x10, --team lbfo:lacp, --power high."""
+"""Reads the flags that name several things at once, or one in words: --vms 6x9, --team bond:hash, --power high."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from advisor.domain.hosts import Balancing, Host, Nic, Os, Power, PowerPlan, Tea
 from advisor.domain.vms import Vm
 from advisor.errors import Problem
 from advisor.intake.validation import canonical, closest, shown
+from advisor.units import parse_duration_s, seconds_to_ms
 
 # What counts as jumbo frames (`Nic.has_jumbo`) and what Windows sets them to.
 _JUMBO_MTU_BYTES: Final = "9000"
@@ -18,7 +19,8 @@ _PLAIN_MTU_BYTES: Final = str(Nic.model_fields["mtu_bytes"].default)
 _MOST_DIGITS: Final = 12
 
 # Load balancing where --team names none: Dynamic is what Windows takes for LBFO from 2012 R2 on and for SET;
-# 2012 knows only hashes and Hyper-V Port, and Azure Local recommends Hyper-V Port.
+# 2012 knows only hashes and Hyper-V Port, and Azure Local recommends Hyper-V Port. A Linux bond hashes MAC addresses
+# (xmit_hash_policy layer2) until told otherwise.
 _BALANCING: Final = Balancing.DYNAMIC
 _BALANCING_BY_OS: Final = {Os.WS2012: Balancing.TRANSPORT_PORTS, Os.AZURE_LOCAL: Balancing.HYPERV_PORT}
 
@@ -134,12 +136,8 @@ def power(plan_text: str | None, c_states_text: str | None, problems: list[Probl
         if plan not in set(PowerPlan):
             problems.append(flag_problem("power", "is not a value it can take", plan_text, "balanced or high"))
             plan = None
-    c_states = None
-    if c_states_text is not None:
-        c_states = {"on": "true", "off": "false"}.get(c_states_text.strip().lower())
-        if c_states is None:
-            problems.append(flag_problem("c_states", "is not a value it can take", c_states_text, "on or off"))
-    elif plan == PowerPlan.HIGH_PERFORMANCE:
+    c_states = switch("c_states", c_states_text, problems)
+    if c_states_text is None and plan == PowerPlan.HIGH_PERFORMANCE:
         # A user who says "high" means a host tuned for speed; the plan alone leaves C1E to the BIOS.
         c_states = "false"
     return {"plan": plan, "c_states": c_states}
@@ -172,8 +170,30 @@ def team(text: str | None, os: str | None, problems: list[Problem]) -> dict[str,
             return None
         parts_read |= canonical({found: part}, Team)
     if "balancing" not in parts_read:
-        parts_read["balancing"] = _balancing(os)
+        parts_read["balancing"] = Balancing.MAC_ADDRESSES if parts_read["kind"] == "bond" else _balancing(os)
     return parts_read
+
+
+def duration_ms(name: str, text: str | None, problems: list[Problem]) -> str | None:
+    """A flag's time such as 300ms, in milliseconds."""
+    if text is None:
+        return None
+    try:
+        return repr(seconds_to_ms(parse_duration_s(text)))
+    except ValueError:
+        mend = f"say in what: {text.strip()}ms or {text.strip()}s" if _is_number(text) else None
+        problems.append(flag_problem(name, "is not a time", text, "a time such as 300ms or 1s", mend))
+        return None
+
+
+def switch(name: str, text: str | None, problems: list[Problem]) -> str | None:
+    """A flag that is on or off."""
+    if text is None:
+        return None
+    value = {"on": "true", "off": "false"}.get(text.strip().lower())
+    if value is None:
+        problems.append(flag_problem(name, "is not a value it can take", text, "on or off"))
+    return value
 
 
 def _balancing(os: str | None) -> str:

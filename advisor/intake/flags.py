@@ -10,12 +10,13 @@ from pydantic import ConfigDict, field_validator
 
 from advisor.domain.describe import Key
 from advisor.domain.goals import Goals
-from advisor.domain.scenario import Scenario
+from advisor.domain.hosts import Team
+from advisor.domain.scenario import TEAM_KINDS, Scenario
 from advisor.domain.word import Word, field
 from advisor.errors import Problem, ScenarioError
-from advisor.intake.flag_parts import flag, flag_problem, nic_groups, power, team, vm_groups
+from advisor.intake.flag_parts import duration_ms, flag, flag_problem, nic_groups, power, switch, team, vm_groups
 from advisor.intake.goals import check_workload, read_goals
-from advisor.intake.validation import validate
+from advisor.intake.validation import canonical, platform_of, validate
 
 KeyPath = tuple[Key, ...]
 
@@ -29,17 +30,21 @@ class Flags(Word):
     model_config = ConfigDict(coerce_numbers_to_str=True)
 
     os: str | None = field(
-        None, "Windows Server version of the hosts: 2012, 2012R2, 2016, 2019, 2022, 2025 or AzureLocal"
+        None,
+        "Windows Server version of the hosts: 2012, 2012R2, 2016, 2019, 2022, 2025 or AzureLocal; "
+        "or their version of QEMU, such as 10.0",
     )
     vms: tuple[str, ...] = field((), "VMs to move as COUNTxGIB, such as 1x55 or 6x9,2x16; a single number is one VM")
     nics: tuple[str, ...] = field((), "NICs for live migration at each end as COUNTxGBPS, such as 2x10 or 2x10,1x1")
     rdma: str | None = field(None, "RDMA the NICs speak: none, iwarp, roce or infiniband")
     team: str | None = field(
-        None, "Team over the NICs as KIND:MODE:BALANCING: none, lbfo:switch_independent:dynamic, set:hyperv_port …"
+        None,
+        "Team over the NICs as KIND:MODE:BALANCING: none, lbfo:switch_independent:dynamic, set:hyperv_port, "
+        "bond:lacp:hash, bond:multipath …",
     )
     jumbo: str | None = field(None, "NICs with jumbo frames: none, all or how many")
     power: str | None = field(
-        None, "Power plan: balanced or high (takes C-states as off unless --c-states says otherwise)"
+        None, "Windows power plan: balanced or high (takes C-states as off unless --c-states says otherwise)"
     )
     c_states: str | None = field(None, "C-states in the BIOS: on or off")
     cores: str | None = field(None, "Physical cores of a host")
@@ -57,7 +62,17 @@ class Flags(Word):
     risk: str | None = field(
         None, "Quantile held against limits: conservative (p95), balanced (p80) or aggressive (p50)"
     )
-    platform: str | None = field(None, "Hypervisor, hyperv where not given")
+    blackout_limit: str | None = field(
+        None, "QEMU's downtime-limit, such as 300ms: it switches over when what is left fits into it"
+    )
+    max_passes: str | None = field(None, "Switchover forced from outside after so many passes: QEMU has no limit")
+    auto_converge: str | None = field(None, "QEMU slows down VMs that dirty more than is sent: on or off")
+    postcopy: str | None = field(None, "QEMU may start a VM before all of its memory is there: on or off")
+    max_bandwidth: str | None = field(
+        None, "Most that one move may send, QEMU's max-bandwidth; 0: no limit", unit="MiB/s"
+    )
+    tls: str | None = field(None, "Live migration is encrypted with TLS: on or off")
+    platform: str | None = field(None, "Hypervisor, hyperv or qemu; not given: the one --os is a version of")
     background: str | None = field(None, "Other traffic on the NICs", unit="Gbit/s")
     vnic: str | None = field(None, "Host vNICs that carry live migration; not given: native adapters")
 
@@ -79,6 +94,12 @@ _FLAG_OF: Final[dict[tuple[str, ...], str]] = {
     ("source", "power", "c_states"): "c_states",
     ("source", "team"): "team",
     ("source", "vnic"): "vnic",
+    ("source", "move_cap_mib_s"): "max_bandwidth",
+    ("source", "tls"): "tls",
+    ("switchover", "blackout_limit_ms"): "blackout_limit",
+    ("switchover", "max_passes"): "max_passes",
+    ("switchover", "auto_converge"): "auto_converge",
+    ("switchover", "postcopy"): "postcopy",
     ("network", "background_gbps"): "background",
     ("vms", "workload"): "workload",
     ("vms", "dirty_rate_mib_s"): "dirty_rate",
@@ -98,6 +119,10 @@ _FLAG_OF: Final[dict[tuple[str, ...], str]] = {
 _STAND_IN_NIC: Final = {"speed_gbps": "10"}
 _STAND_IN_VM: Final = {"memory_gib": "65536"}
 
+# What belongs to one platform's hosts alone.
+_HYPERV_ALONE: Final = ("power", "c_states", "vnic")
+_QEMU_ALONE: Final = ("blackout_limit", "max_passes", "auto_converge", "postcopy", "max_bandwidth", "tls")
+
 _GOALS: Final = frozenset(name for path, name in _FLAG_OF.items() if path[0] == "goals")
 
 
@@ -116,6 +141,7 @@ def scenario_from_flags(flags: Flags) -> Scenario:
     [(1, 9000), (1, 1500)]
     """
     problems: list[Problem] = []
+    flags = _of_one_platform(flags, problems)
     every_vm = {
         "workload": flags.workload,
         "dirty_rate_mib_s": flags.dirty_rate,
@@ -136,6 +162,14 @@ def scenario_from_flags(flags: Flags) -> Scenario:
             "team": team(flags.team, flags.os, problems),
             "power": power(flags.power, flags.c_states, problems),
             "vnic": None if flags.vnic in {None, "none", "0"} else {"count": flags.vnic},
+            "move_cap_mib_s": flags.max_bandwidth,
+            "tls": switch("tls", flags.tls, problems),
+        },
+        "switchover": {
+            "blackout_limit_ms": duration_ms("blackout_limit", flags.blackout_limit, problems),
+            "max_passes": flags.max_passes,
+            "auto_converge": switch("auto_converge", flags.auto_converge, problems),
+            "postcopy": switch("postcopy", flags.postcopy, problems),
         },
         "network": {"background_gbps": flags.background},
         "vms": [_given({**group, **every_vm}) for group in vm_groups(flags.vms, problems) or [_STAND_IN_VM]],
@@ -215,6 +249,29 @@ def _in_flags(message: str) -> str:
     for path, name in _FLAG_OF.items():
         message = re.sub(rf"\b{path[-1]}\b", flag(name), message) if "_" in path[-1] else message
     return message
+
+
+def _of_one_platform(flags: Flags, problems: list[Problem]) -> Flags:
+    """The flags with the platform that --os belongs to, and without those of another platform, which are problems."""
+    theirs = platform_of(flags.os)
+    named = flags.platform.strip().lower() if flags.platform is not None else None
+    if theirs is not None and named is not None and named in {"hyperv", "qemu"} - {theirs}:
+        mend = f"write --platform {theirs}, or leave it out"
+        problems.append(flag_problem("platform", f"does not have version {flags.os}", flags.platform, theirs, mend))
+        named = theirs
+    platform = named or ("qemu" if theirs == "qemu" else None)
+    strange = {"qemu": _HYPERV_ALONE, "hyperv": _QEMU_ALONE}.get(platform or "hyperv", ())
+    title = "Hyper-V" if platform == "qemu" else "QEMU"
+    found = [name for name in strange if getattr(flags, name) is not None]
+    mend = "leave it out" if platform == "qemu" else "leave it out, or give a version of QEMU: --os 10.0"
+    problems += [flag_problem(name, f"is for {title}", getattr(flags, name), None, mend) for name in found]
+    kind = canonical({"kind": (flags.team or "").partition(":")[0].strip()}, Team)["kind"]
+    own = TEAM_KINDS[platform if platform in TEAM_KINDS else "hyperv"]
+    if kind in {one for kinds in TEAM_KINDS.values() for one in kinds if one not in own}:
+        rule = f"none, {' or '.join(own)}"
+        problems.append(flag_problem("team", f"is not of {platform or 'hyperv'}'s hosts", flags.team, rule))
+        found.append("team")
+    return flags.model_copy(update={"platform": platform, **dict.fromkeys(found)})
 
 
 def _given(content: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from advisor.domain.scenario import Scenario
 from advisor.errors import Problem, ScenarioError
 from advisor.intake.document import Document, KeyPath, read_document, written_path
 from advisor.intake.goals import check_workload, read_goals
-from advisor.intake.validation import validate
+from advisor.intake.validation import platform_of, validate
 
 
 def read_scenario(path: str | Path) -> Scenario:
@@ -17,7 +17,7 @@ def read_scenario(path: str | Path) -> Scenario:
 
     The keys are those of `Scenario` (``advisor schema scenario`` lists them). Under ``goals`` a file
     may also write ``max_blackout: 2s``, or the name of what must survive it, and ``window: 2h``. A
-    key without a value counts as not given.
+    key without a value counts as not given; a platform that is not named is the one the hosts' versions belong to.
 
     Raises
     ------
@@ -48,6 +48,8 @@ def scenario_from(document: Document) -> Scenario:
 
     content = dict(document.content)
     problems = list(document.problems)
+    if "platform" not in content and _versions(content) == {"qemu"}:
+        content["platform"] = "qemu"
     if "goals" in content:
         content["goals"], wrong = read_goals(content["goals"], ("goals",), place)
         problems += wrong
@@ -59,6 +61,12 @@ def scenario_from(document: Document) -> Scenario:
     if scenario is None or problems:
         raise ScenarioError(sorted(problems, key=lambda problem: problem.line or 0))
     return scenario
+
+
+def _versions(content: dict[str, Any]) -> set[str | None]:
+    """The platforms that the hosts' versions belong to; None among them for a host whose version cannot be read."""
+    hosts = [content.get("source"), content.get("destination"), *_list(content.get("nodes"))]
+    return {platform_of(host.get("os")) for host in hosts if isinstance(host, dict)}
 
 
 def _list(value: Any) -> list[Any]:

@@ -27,6 +27,7 @@ from advisor.domain.describe import (
     types_in,
     unit,
 )
+from advisor.domain.hosts import Host, Os
 from advisor.errors import Problem
 
 KeyPath = tuple[Key, ...]
@@ -35,15 +36,22 @@ Place = Callable[[KeyPath], Problem]
 
 Model = TypeVar("Model", bound=BaseModel)
 
-# Names that Windows and its tools use for what the domain calls otherwise.
+# Names that Windows, Linux and their tools use for what the domain calls otherwise.
 _ALIASES: Final = {
     "addresshash": "transport_ports",
     "azurestackhci": "AzureLocal",
+    "hash": "transport_ports",
     "high": "high_performance",
     "ib": "infiniband",
+    "layer2": "mac_addresses",
+    "layer23": "ip_addresses",
+    "layer34": "transport_ports",
+    "mptcp": "multipath",
     "rocev2": "roce",
 }
-_OS_WORDS: Final = re.compile(r"^(microsoft)?(windowsserver|winserver|windows|ws)(?=\d)")
+_OS_WORDS: Final = re.compile(r"^((microsoft)?(windowsserver|winserver|windows|ws)|qemu(kvm)?)(?=\d)")
+# A release with its patch level, such as QEMU 8.2.2: rules and models know releases.
+_PATCH_LEVEL: Final = re.compile(r"(\D*\d+\.\d+)\.\d+\s*", re.ASCII)
 _UNIT_ENDING: Final = re.compile(
     r"_(gib|gb|mib|mb|kib|kb|bytes|gbps|mbps|gbit|mbit|mib_s|mb_s|gb_s|s|ms|sec|seconds|min)$"
 )
@@ -94,6 +102,18 @@ def canonical(content: dict[str, Any], model: type[BaseModel]) -> dict[str, Any]
     return read
 
 
+def platform_of(os: Any) -> str | None:
+    """The platform that a version belongs to, in any spelling; None where there is no such version.
+
+    Examples
+    --------
+    >>> platform_of("QEMU 8.2.2"), platform_of("Windows Server 2022"), platform_of("8.9")
+    ('qemu', 'hyperv', None)
+    """
+    version = canonical({"os": os}, Host).get("os") if isinstance(os, str) else None
+    return Os(version).platform if version in set(Os) else None
+
+
 def closest(word: str, known: Sequence[str]) -> str | None:
     """The known word nearest to a mistyped one, None where none is near.
 
@@ -138,7 +158,8 @@ def letters_of(word: str) -> str:
 
 
 def _spelled(value: str, known: Sequence[str]) -> str:
-    letters = _OS_WORDS.sub("", letters_of(value))
+    release = _PATCH_LEVEL.fullmatch(value)
+    letters = _OS_WORDS.sub("", letters_of(release[1] if release else value))
     spellings = (letters, letters_of(_ALIASES.get(letters, "")))
     return next((name for name in known if letters_of(name) in spellings), value)
 

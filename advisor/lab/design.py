@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Final
+from typing import Final, Literal
 
 from advisor.domain.options import Transport
 from advisor.domain.plan import KERNEL_MIB, LabLinks, LabMove, LabPlan, LabStudy, LabVm
@@ -36,7 +36,7 @@ def draw_plan(studies: int, seed: int = 1, *, moves: int = 5, repeats: int = 3) 
 
 
 def _study(luck: random.Random, name: str, moves: int) -> LabStudy:
-    at_once = luck.choice((2, 2, 3, 4)) if luck.random() < 0.25 else 1  # noqa: PLR2004
+    at_once = luck.choice((2, 2, 3, 4)) if luck.random() < 0.25 else 1
     links = _links(luck)
     vm = _vm(luck, links, at_once)
     busy = luck.random() < 1 / 6
@@ -56,20 +56,22 @@ def _study(luck: random.Random, name: str, moves: int) -> LabStudy:
 def _links(luck: random.Random) -> LabLinks:
     count = luck.choices((1, 2, 3, 4), (60, 28, 6, 6))[0]
     gbps = luck.choice(_GBPS) if count == 1 else luck.choice(_GBPS[:7])
-    teaming = "none" if count == 1 else luck.choice(("address_hash", "multipath"))
+    teaming: Literal["none", "address_hash", "multipath"] = "none"
+    if count > 1:
+        teaming = luck.choice(("address_hash", "multipath"))
     return LabLinks(count=count, gbps=gbps, mtu_bytes=luck.choice((1500, 9000)), teaming=teaming)
 
 
 def _vm(luck: random.Random, links: LabLinks, at_once: int) -> LabVm:
     most_mib = _FIRST_PASS_S * gbps_to_bytes_s(links.gbps) / mib_to_bytes(1) / at_once
-    memory = luck.choice([size for size in _MEMORY_MIB if size * at_once <= 1024])  # noqa: PLR2004 - small machines
+    memory = luck.choice([size for size in _MEMORY_MIB if size * at_once <= 1024])
     room = min(memory - KERNEL_MIB, max(most_mib - KERNEL_MIB, 16))
     fill = max(int(room * luck.uniform(0.15, 1.0)), 8)
     return LabVm(
         memory_mib=memory,
         fill_mib=fill,
         incompressible=luck.choice(_INCOMPRESSIBLE),
-        dirty_rate_mib_s=0.0 if luck.random() < 0.2 else round(10 ** luck.uniform(0.0, 2.2), 1),  # noqa: PLR2004
+        dirty_rate_mib_s=0.0 if luck.random() < 0.2 else round(10 ** luck.uniform(0.0, 2.2), 1),
         working_set_mib=round(max(fill * luck.choice((0.02, 0.1, 0.3, 0.6, 1.0)), 1.0), 1),
         dirty_pattern=luck.choice(("uniform", "uniform", "sequential", "hot_cold")),
     )

@@ -5,28 +5,29 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import socket
 from asyncio.subprocess import Process
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-from qemu.qmp import QMPClient
-from qemu.qmp.error import QMPError
+from typing import Final
 
 from advisor.errors import LabError, Problem
+from advisor.lab.monitor import Monitor
 from advisor.lab.workplace import Workplace, end
+from advisor.units import PAGE_BYTES, mib_to_bytes
 
-_BOOT_S = 120.0
-_CONNECT_S = 20.0
-_POLL_S = 0.05
-_COUNT = re.compile(rb"COUNT (\d+\.\d+) (\d+)\r?\n")
+_BOOT_S: Final = 120.0
+_ALIVE_S: Final = 10.0
+_POLL_S: Final = 0.05
+_QUOTED: Final = 200
+_COUNT: Final = re.compile(rb"COUNT (\d+\.\d+) (\d+)\r?\n")
 # Words of a kernel that has crashed, or has started anew.
-_DEAD = (b"Kernel panic", b"BUG:", b"Oops", b"general protection fault", b"segfault", b"FAILED")
+_DEAD: Final = (b"Kernel panic", b"BUG:", b"Oops", b"general protection fault", b"segfault", b"FAILED")
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What the guest last printed: its clock [s] and its page writes so far."""
+    """What the guest printed: its clock [s] and its page writes so far."""
 
     seconds: float
     writes: int
@@ -55,7 +56,7 @@ class GuestSpec:
 class Guest:
     """A QEMU process, its monitor and its console."""
 
-    def __init__(self, process: Process, monitor: QMPClient, console: Path, place: Workplace) -> None:
+    def __init__(self, process: Process, monitor: Monitor, console: Path, place: Workplace) -> None:
         self.process, self.monitor, self.console, self._place = process, monitor, console, place
 
     @classmethod
@@ -69,58 +70,47 @@ class Guest:
         LabError
             When QEMU ends at once, or its monitor does not answer.
         """
-        socket, console, log = (place.directory / f"{name}.{end}" for end in ("qmp", "console", "log"))
-        monitor = QMPClient(name)
-        await monitor.start_server(str(socket))
+        console, log = (place.directory / f"{name}.{suffix}" for suffix in ("console", "log"))
+        # The monitor's two ends are handed over: no path, and nothing of it is left when either side ends.
+        own, its = socket.socketpair()
         words = [
             spec.program, "-name", name, "-machine", "pc", "-accel", spec.accelerator, "-smp", "1",
             "-m", f"{spec.memory_mib}M", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-            "-serial", f"file:{console}", "-chardev", f"socket,id=monitor,path={socket}",
+            "-serial", f"file:{console}", "-chardev", f"socket,id=monitor,fd={its.fileno()}",
             "-mon", "chardev=monitor,mode=control", "-kernel", str(spec.kernel), "-initrd", str(spec.image),
-            "-append", spec.orders,
+            "-append", spec.orders, *(("-incoming", "defer") if arrives else ()),
         ]  # fmt: skip
-        process = await place.start(words + (["-incoming", "defer"] if arrives else []), inside=inside, log=log)
+        with its:
+            process = await place.start(words, inside=inside, log=log, hands=[its.fileno()])
         try:
-            await asyncio.wait_for(_first(monitor.accept(), process.wait()), _CONNECT_S)
-        except (QMPError, TimeoutError):
+            monitor = await Monitor.open(own, name)
+        except LabError:
+            own.close()
             await end(process)
-        if process.returncode is not None:
             place.forget(process)
             said = log.read_text(errors="replace").strip().splitlines() or ["no message"]
-            raise LabError(Problem("QEMU did not start", value=said[-1][:200]))
-        return cls(process, monitor, console, place)
+            raise LabError(Problem("QEMU did not start", value=said[-1][:_QUOTED])) from None
+        guest = cls(process, monitor, console, place)
+        place.at_end(process, guest.stop)
+        return guest
 
-    async def ask(self, command: str, **arguments: Any) -> Any:
-        """A monitor command; a `_` in an argument's name is a `-` in QEMU's.
-
-        Raises
-        ------
-        LabError
-            When QEMU refuses, or has gone.
-        """
-        named = {name.replace("_", "-"): value for name, value in arguments.items()}
-        try:
-            return await self.monitor.execute(command, named)
-        except QMPError as error:
-            raise LabError(Problem(f"QEMU refused {command}", value=str(error)[:200])) from None
-
-    async def wait_ready(self) -> None:
+    async def wait_ready(self, seconds: float = _BOOT_S) -> None:
         """Until the guest has filled its memory.
 
         Raises
         ------
         LabError
-            When it does not, within two minutes.
+            When it does not in time.
         """
-        for _ in range(int(_BOOT_S / _POLL_S)):
+        for _ in range(int(seconds / _POLL_S)):
             text = self.printed()
             if b"READY" in text:
                 return
             if self.process.returncode is not None or any(word in text for word in _DEAD):
-                break
+                raise LabError(Problem("the guest did not get ready", value=self._last_words()))
             await asyncio.sleep(_POLL_S)
-        tail = self.printed()[-200:].decode(errors="replace").strip() or "nothing on its console"
-        raise LabError(Problem("the guest did not get ready", value=tail))
+        silent = "" if self.printed() else ", and says nothing"
+        raise LabError(Problem("the guest did not get ready", value=f"it is not after {seconds:g} s{silent}"))
 
     def printed(self) -> bytes:
         """Everything on this process's console."""
@@ -139,13 +129,13 @@ class Guest:
                 break
         return self.counts()[before:]
 
-    async def counts_on(self, after: Count | None, seconds: float = 5.0) -> bool:
+    async def counts_on(self, after: Count | None, seconds: float = _ALIVE_S) -> bool:
         """The guest is alive: it goes on counting from where it was, and its kernel has not started anew."""
         for _ in range(int(seconds / _POLL_S)):
             counts, text = self.counts(), self.printed()
             if self.process.returncode is not None or b"READY" in text or any(word in text for word in _DEAD):
                 return False
-            if len(counts) >= 2:  # noqa: PLR2004 - one may have been on its way when the guest stopped
+            if len(counts) >= 2:  # one may have been on its way when the guest stopped
                 first, last = counts[0], counts[-1]
                 rises = last.seconds > first.seconds and last.writes >= first.writes
                 return rises and (after is None or (last.seconds > after.seconds and last.writes >= after.writes))
@@ -153,7 +143,7 @@ class Guest:
         return False
 
     def cpu_seconds(self) -> float:
-        """Processor time of the process so far [s]."""
+        """Processor time of the process so far, threads that have ended included [s]."""
         try:
             words = Path(f"/proc/{self.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
         except OSError:
@@ -162,23 +152,31 @@ class Guest:
 
     async def stop(self) -> None:
         """End the process and take its files away."""
-        try:
-            await asyncio.wait_for(self.monitor.disconnect(), _CONNECT_S)
-        except (QMPError, TimeoutError):
-            pass
         await end(self.process)
+        # Only then: QEMU's end ends the connection, and nothing waits for a monitor that hangs.
+        await self.monitor.close()
         self._place.forget(self.process)
-        for suffix in ("qmp", "console", "log"):
+        for suffix in ("console", "log"):
             self.console.with_suffix(f".{suffix}").unlink(missing_ok=True)
 
+    def _last_words(self) -> str:
+        """What the guest said last, or else QEMU."""
+        log = self.console.with_suffix(".log")
+        told = log.read_text(errors="replace").splitlines() if log.exists() else []
+        said = self.printed().decode(errors="replace").splitlines()
+        lines = [line.strip() for line in (said or told) if line.strip() and "warning:" not in line]
+        return lines[-1][:_QUOTED] if lines else "it ended without a word"
 
-async def _first(*waits: Any) -> None:
-    """Until one of them is done; its error is raised, the others are given up."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-    for task in done:
-        task.result()
+
+def dirty_rate_mib_s(counts: list[Count]) -> float | None:
+    """Page writes times page size between the first and the last count [MiB/s]; None where there is no time between.
+
+    Examples
+    --------
+    >>> dirty_rate_mib_s([Count(10.0, 0), Count(12.0, 512)])
+    1.0
+    """
+    if len(counts) < 2 or counts[-1].seconds <= counts[0].seconds:
+        return None
+    writes = counts[-1].writes - counts[0].writes
+    return writes * PAGE_BYTES / mib_to_bytes(1) / (counts[-1].seconds - counts[0].seconds)

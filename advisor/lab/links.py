@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from advisor.domain.plan import LabLinks
 from advisor.lab.workplace import Workplace, run
 
 # A small bucket under-delivers where two links are busy; this is 1 MiB at most line speeds used here.
-_BURST = "1mb"
-_LATENCY = "20ms"
-_USED_SHARE = 0.05
+_BURST: Final = "1mb"
+_LATENCY: Final = "20ms"
+_USED_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +111,18 @@ def _address(link: int, end: int) -> str:
     return f"10.77.{link}.{end + 1}"
 
 
-def links_used(sent: tuple[int, ...]) -> int:
-    """Links that carried more than a twentieth of the bytes.
+def links_used(sent: Sequence[float], background_bytes: float = 0.0) -> int:
+    """Links that carried more than a twentieth of what was sent.
+
+    Parameters
+    ----------
+    sent : bytes that left each link [bytes].
+    background_bytes : other traffic among them, the same on each link [bytes].
 
     Examples
     --------
-    >>> links_used((1000, 20))
-    1
+    >>> links_used((1000, 20)), links_used((1500, 520), background_bytes=500)
+    (1, 1)
     """
-    return max(sum(one > _USED_SHARE * sum(sent) for one in sent), 1)
+    own = [max(one - background_bytes, 0.0) for one in sent]
+    return max(sum(one > _USED_SHARE * sum(own) for one in own), 1)

@@ -41,6 +41,8 @@ class Path:
     guaranteed_share : share of the members' bandwidth granted to migration whatever else runs, 0 for none.
     cap_bytes_s : the tightest cap that binds this transport, infinity for none.
     cap_name : what that cap is.
+    core_speed : speed of a core at the slower end, against the model card's.
+    one_machine : both ends share their processors, as in a lab.
     no_rdma_because : why RDMA was asked for and is not used, empty where it is used or was not asked for.
     """
 
@@ -61,6 +63,8 @@ class Path:
     cap_bytes_s: float
     cap_name: str
     no_rdma_because: str
+    core_speed: float = 1.0
+    one_machine: bool = False
 
     @property
     def line_rate_bytes_s(self) -> float:

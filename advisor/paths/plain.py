@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from advisor.domain.hosts import Balancing, Host, Nic
+import math
+
+from advisor.domain.hosts import Balancing, Host, Nic, Rdma
 from advisor.domain.options import Option, Transport
 from advisor.domain.scenario import HostPair
 from advisor.paths.members import Taken, network_cap, paired_members
 from advisor.paths.teams import Occupancy, certain, fullest_member, members_hit, worse_of
+from advisor.units import mib_to_bytes
 
 # Balancing that sends every stream by its ports; the others tell hosts apart, not streams.
 _BY_PORTS = {Balancing.TRANSPORT_PORTS, Balancing.DYNAMIC}
@@ -20,7 +23,7 @@ def taken_plainly(pair: HostPair, option: Option, moves: int) -> Taken:
     occupancy = certain(float(len(members)))
     for host in pair.ends:
         occupancy = worse_of(occupancy, _team_occupancy(host, len(members), streams, moves))
-    cap, cap_name = network_cap(pair.network)
+    cap, cap_name = min(network_cap(pair.network), _cap_of_moves(pair, moves))
     return Taken(
         effective=option.transport,
         members=members,
@@ -30,7 +33,26 @@ def taken_plainly(pair: HostPair, option: Option, moves: int) -> Taken:
         occupancy=occupancy,
         cap_bytes_s=cap,
         cap_name=cap_name,
+        no_rdma_because=_why_no_rdma(pair) if option.transport is Transport.RDMA else "",
     )
+
+
+def _cap_of_moves(pair: HostPair, moves: int) -> tuple[float, str]:
+    """The cap of each move, for all that run at once: each VM's process keeps its own; infinity where there is none."""
+    cap = pair.source.move_cap_mib_s
+    return (mib_to_bytes(cap) * moves, "max-bandwidth of each move") if cap else (math.inf, "")
+
+
+def _why_no_rdma(pair: HostPair) -> str:
+    """Why the hosts cannot move memory over RDMA; empty where they can."""
+    spoken = []
+    for role, host in zip(("source", "destination"), pair.ends, strict=True):
+        on = {nic.rdma for nic in host.migration_nics if nic.rdma_on}
+        if not on:
+            able = any(nic.rdma is not Rdma.NONE for nic in host.migration_nics)
+            return f"RDMA is off on the {role}'s NICs" if able else f"the {role}'s NICs cannot do RDMA"
+        spoken.append(on)
+    return "" if spoken[0] & spoken[1] else "the two ends speak different RDMA protocols"
 
 
 def _usable(host: Host, transport: Transport) -> list[Nic]:

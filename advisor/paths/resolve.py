@@ -48,4 +48,6 @@ def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[
         cap_bytes_s=taken.cap_bytes_s,
         cap_name=taken.cap_name,
         no_rdma_because=taken.no_rdma_because,
+        core_speed=min(host.core_speed for host in pair.ends),
+        one_machine=pair.network.one_machine,
     )

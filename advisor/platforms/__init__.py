@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from advisor.errors import UnknownNameError
 from advisor.platforms import hyperv, qemu
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, constant_names
+from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, Words, constant_names
 
 __all__ = [
     "Constants",
@@ -13,6 +13,7 @@ __all__ = [
     "Platform",
     "Range",
     "Way",
+    "Words",
     "constant_names",
     "get_platform",
     "platforms",

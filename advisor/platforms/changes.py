@@ -19,6 +19,14 @@ JUMBO_BYTES = 9000
 RAISED_SMB_FACTOR = 5000
 
 
+def on_both_ends(pair: HostPair, alter: Callable[[Host], Host], change: Change) -> Offer:
+    """The pair with both hosts altered; no change where nothing differs."""
+    source, destination = alter(pair.source), alter(pair.destination)
+    if (source, destination) == pair.ends:
+        return Offer(pair, ())
+    return Offer(pair.model_copy(update={"source": source, "destination": destination}), (change,))
+
+
 def apply_all(pair: HostPair, improvements: Sequence[Improvement]) -> Offer:
     """Make several changes, one after another."""
     changes: tuple[Change, ...] = ()
@@ -28,21 +36,13 @@ def apply_all(pair: HostPair, improvements: Sequence[Improvement]) -> Offer:
     return Offer(pair, changes)
 
 
-def _on_both_ends(pair: HostPair, alter: Callable[[Host], Host], change: Change) -> Offer:
-    """The pair with both hosts altered; no change where nothing differs."""
-    source, destination = alter(pair.source), alter(pair.destination)
-    if (source, destination) == pair.ends:
-        return Offer(pair, ())
-    return Offer(pair.model_copy(update={"source": source, "destination": destination}), (change,))
-
-
 def _each_nic(host: Host, alter: Callable[[Nic], Nic]) -> Host:
     nics = tuple(alter(nic) if nic.selected else nic for nic in host.nics)
     return host if nics == host.nics else host.model_copy(update={"nics": nics})
 
 
-def jumbo_frames(pair: HostPair) -> Offer:
-    """MTU 9000 on every migration NIC and the switches between."""
+def jumbo_frames(pair: HostPair, *, how: str = "") -> Offer:
+    """MTU 9000 on every migration NIC and the switches between; `how` is what the platform's tools call it."""
 
     def alter(nic: Nic) -> Nic:
         return nic if nic.has_jumbo else nic.model_copy(update={"mtu_bytes": JUMBO_BYTES})
@@ -54,10 +54,10 @@ def jumbo_frames(pair: HostPair) -> Offer:
         tier=Tier.TUNING,
         what="Jumbo frames on every migration NIC, both hosts, and the switch ports",
         current=f"on {on} of {len(nics)} NICs",
-        recommended=f"MTU {JUMBO_BYTES} on all (*JumboPacket 9014)",
+        recommended=f"MTU {JUMBO_BYTES} on all" + (f" ({how})" if how else ""),
         disruption="disruptive",
     )
-    offer = _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    offer = on_both_ends(pair, lambda host: _each_nic(host, alter), change)
     switch = pair.network.switch_mtu_bytes
     if switch is None or switch >= JUMBO_BYTES:
         return offer
@@ -81,7 +81,7 @@ def receive_side_scaling(pair: HostPair) -> Offer:
         recommended="on",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    return on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
 
 def power_plan(pair: HostPair) -> Offer:
@@ -103,7 +103,7 @@ def power_plan(pair: HostPair) -> Offer:
         recommended="High performance (powercfg /setactive SCHEME_MIN)",
         disruption="online",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)
 
 
 def c_states(pair: HostPair) -> Offer:
@@ -122,7 +122,7 @@ def c_states(pair: HostPair) -> Offer:
         recommended="disabled",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)
 
 
 def multichannel_enabled(pair: HostPair) -> Offer:
@@ -143,7 +143,7 @@ def multichannel_enabled(pair: HostPair) -> Offer:
         recommended="enabled (Set-SmbClientConfiguration -EnableMultiChannel $true)",
         disruption="online",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)
 
 
 def smb_limit_raised(pair: HostPair) -> Offer:
@@ -185,7 +185,7 @@ def team_dissolved(pair: HostPair) -> Offer:
         recommended="each NIC alone, with its own address and subnet",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)
 
 
 def dynamic_team(pair: HostPair) -> Offer:
@@ -209,10 +209,10 @@ def dynamic_team(pair: HostPair) -> Offer:
         recommended="LBFO team, switch independent, Dynamic, with no vSwitch on it",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, lambda host: host.model_copy(update={"team": team}), change)
+    return on_both_ends(pair, lambda host: host.model_copy(update={"team": team}), change)
 
 
-def rdma_enabled(pair: HostPair) -> Offer:
+def rdma_enabled(pair: HostPair, *, how: str = "") -> Offer:
     """RDMA on, where the NICs can and it is off."""
 
     def alter(nic: Nic) -> Nic:
@@ -227,13 +227,13 @@ def rdma_enabled(pair: HostPair) -> Offer:
         tier=Tier.TUNING,
         what="RDMA on the migration NICs of both hosts",
         current="disabled",
-        recommended="enabled (Enable-NetAdapterRdma)",
+        recommended="enabled" + (f" ({how})" if how else ""),
         disruption="disruptive",
     )
-    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    return on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
 
-def data_center_bridging(pair: HostPair) -> Offer:
+def data_center_bridging(pair: HostPair, *, traffic: str = "migration") -> Offer:
     """PFC, ETS and a VLAN, where RoCE needs them and they are known or likely to be missing."""
 
     def alter(nic: Nic) -> Nic:
@@ -246,10 +246,10 @@ def data_center_bridging(pair: HostPair) -> Offer:
         tier=Tier.TUNING,
         what="Data Center Bridging for RoCE: PFC and ETS on every NIC and switch port, and a VLAN",
         current="missing, or not known",
-        recommended="PFC on priority 3, ETS for SMB, VLAN 1-4094",
+        recommended=f"PFC on priority 3, ETS for {traffic}, VLAN 1-4094",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    return on_both_ends(pair, lambda host: _each_nic(host, alter), change)
 
 
 def second_nic(pair: HostPair) -> Offer:
@@ -270,7 +270,7 @@ def second_nic(pair: HostPair) -> Offer:
         recommended=f"two of {speed:g} GbE",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)
 
 
 def rdma_nics(pair: HostPair) -> Offer:
@@ -290,4 +290,4 @@ def rdma_nics(pair: HostPair) -> Offer:
         recommended="two 25 GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)",
         disruption="disruptive",
     )
-    return _on_both_ends(pair, alter, change)
+    return on_both_ends(pair, alter, change)

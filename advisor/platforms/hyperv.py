@@ -6,15 +6,18 @@ stand in data/claims.csv and data/measured/hyperv_published.csv.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from advisor.domain.hosts import Os, Rdma
-from advisor.domain.options import Tier, Transport
+from advisor.domain.options import Option, Tier, Transport
 from advisor.domain.scenario import HostPair, Switchover
 from advisor.platforms import changes
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way
+from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, Words
 from advisor.precopy.passes import PassLimit, StopRule
 from advisor.units import MIB
+
+_NOT_HERE = Range(0.0, 0.0, 0.0, "does not apply to Hyper-V")
 
 # Priors: from sources other than the timed rows wherever one exists; the card made from the timed
 # rows (models/hyperv.json) narrows those marked as fitted there.
@@ -60,6 +63,7 @@ CONSTANTS = Constants(
         0.75e9,
         "zstd: 0.39 GB/s a core on Sapphire Rapids, 0.5 on Xeon 4210R (claims 80, 120); Hyper-V: assumption",
     ),
+    compression_hardness=_NOT_HERE,
     decompression_speedup=Range(
         1.5, 2.4, 4.0, "sender 8.1 cores, receiver 3.4, zstd in QEMU (claim 90); Hyper-V: assumption"
     ),
@@ -85,6 +89,13 @@ CONSTANTS = Constants(
     blackout_sleep_factor=Range(1.67, 2.0, 2.5, "blackout about 50 % better once tuned (seed)"),
     tcp_core_s_per_byte=Range(0.8e-9, 1.65e-9, 2.2e-9, "17 Gbit/s at 22 %, or 12 % tuned, of 16 cores (claims 8, 9)"),
     rdma_core_s_per_byte=Range(0.0, 0.05e-9, 0.2e-9, "practically zero CPU (Armstrong, claim 45)"),
+    link_efficiency=Range(1.0, 1.0, 1.0, "what hosts cannot push stands in host_limit_bytes_s"),
+    buffer_bytes=_NOT_HERE,
+    look_late_s=_NOT_HERE,
+    tail_share=_NOT_HERE,
+    zero_scan_bytes_s=Range(1e12, 1e12, 1e12, "does not apply to Hyper-V: zero pages travel"),
+    zlib_core_bytes_s=Range(1e12, 1e12, 1e12, "does not apply to Hyper-V"),
+    zlib_hardness=_NOT_HERE,
 )
 
 _TCPIP = Way(Transport.TCPIP, "TCP/IP")
@@ -92,7 +103,10 @@ _COMPRESSION = Way(Transport.COMPRESSION, "Compression", compressor="hyperv")
 _MULTICHANNEL = Way(Transport.MULTICHANNEL, "SMB Multichannel", setting="SMB")
 _DIRECT = Way(Transport.RDMA, "SMB Direct", setting="SMB")
 
-_TUNING = (changes.receive_side_scaling, changes.jumbo_frames, changes.power_plan, changes.c_states)
+_JUMBO = partial(changes.jumbo_frames, how="*JumboPacket 9014")
+_RDMA_ON = partial(changes.rdma_enabled, how="Enable-NetAdapterRdma")
+_BRIDGING = partial(changes.data_center_bridging, traffic="SMB")
+_TUNING = (changes.receive_side_scaling, _JUMBO, changes.power_plan, changes.c_states)
 
 
 def generation(os: Os) -> Generation:
@@ -107,7 +121,7 @@ def generation(os: Os) -> Generation:
     return Generation(tuning_weight=0.0, stream_factor=1.6, vnic_on_one_core=False)
 
 
-def stop(constants: Constants[Any], _: Switchover) -> StopRule:
+def stop(constants: Constants[Any], _: Switchover, __: Option) -> StopRule:
     """Pass limit, or a small dirty set: neither confirmed by Microsoft, so both are ranges."""
     return PassLimit(passes=constants.pass_limit, small_dirty_bytes=constants.small_dirty_bytes)
 
@@ -144,7 +158,7 @@ def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
             return None if capable else made
         if not capable:
             return None
-        nics = (changes.team_dissolved, changes.rdma_enabled, changes.data_center_bridging)
+        nics = (changes.team_dissolved, _RDMA_ON, _BRIDGING)
     elif transport is Transport.MULTICHANNEL:
         nics = (changes.team_dissolved,)
     else:
@@ -171,4 +185,7 @@ PLATFORM = Platform(
     offer=offer,
     rdma_advice="Microsoft (rule P01) and the field (rule P03) take SMB Direct where both ends can",
     smb=True,
+    words=Words(versions="Windows versions"),
+    # No blackout has been published with its VM and NIC.
+    blackout_needs_measuring_s=3.0,
 )

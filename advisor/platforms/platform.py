@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, Generic, Literal, TypeVar
 
+from advisor.domain.answers import Assumption
 from advisor.domain.hosts import Os
-from advisor.domain.options import Change, Tier, Transport
+from advisor.domain.options import Change, Option, Tier, Transport
 from advisor.domain.scenario import HostPair, Switchover
+from advisor.domain.vms import Vm
+from advisor.precopy.link import TCP_HEADER_BYTES
 from advisor.precopy.passes import StopRule
 
 T = TypeVar("T")
@@ -47,6 +50,7 @@ class Constants(Generic[T]):
     rdma_efficiency : share of goodput RDMA reaches.
     copy_bytes_s : memory copy and PCIe [bytes/s].
     compression_core_bytes_s : raw memory one core compresses [bytes/s].
+    compression_hardness : how much more of a core it takes for what does not compress: 1 + hardness x share on the wire.
     decompression_speedup : how much faster a core decompresses.
     compression_move_share : share of the idle cores that one move's compression keeps busy.
     first_pass_share : share of the first pass's memory really sent.
@@ -58,6 +62,13 @@ class Constants(Generic[T]):
     blackout_sleep_factor : how much longer state takes where cores sleep.
     tcp_core_s_per_byte : CPU of sending or receiving over TCP [core s/byte].
     rdma_core_s_per_byte : CPU of RDMA [core s/byte].
+    link_efficiency : share of a link's goodput that memory reaches.
+    buffer_bytes : what one connection's buffers hold: it leaves at once, and is not waited for at the end [bytes].
+    look_late_s : how long after its threshold was crossed the platform looks at the dirty set [s].
+    tail_share : how full the last of the first pass is where zero pages do not travel, against all memory's share.
+    zero_scan_bytes_s : zero memory looked through, where zero pages do not travel [bytes/s].
+    zlib_core_bytes_s : raw memory one core compresses with zlib where it compresses well [bytes/s].
+    zlib_hardness : the same for zlib.
     """
 
     set_up_s: T
@@ -71,6 +82,7 @@ class Constants(Generic[T]):
     rdma_efficiency: T
     copy_bytes_s: T
     compression_core_bytes_s: T
+    compression_hardness: T
     decompression_speedup: T
     compression_move_share: T
     first_pass_share: T
@@ -82,6 +94,13 @@ class Constants(Generic[T]):
     blackout_sleep_factor: T
     tcp_core_s_per_byte: T
     rdma_core_s_per_byte: T
+    link_efficiency: T
+    buffer_bytes: T
+    look_late_s: T
+    tail_share: T
+    zero_scan_bytes_s: T
+    zlib_core_bytes_s: T
+    zlib_hardness: T
 
     def named(self) -> dict[str, T]:
         """The constants by name, in order."""
@@ -118,12 +137,14 @@ class Generation:
     stream_factor : one TCP stream against the platform's `stream_bytes_s`.
     vnic_on_one_core : a host vNIC is received by a single core.
     pass_limit_factor : the pass limit against the platform's `pass_limit`.
+    tcp_header_bytes : headers of a TCP packet, with the options its system sends [bytes].
     """
 
     tuning_weight: float
     stream_factor: float
     vnic_on_one_core: bool
     pass_limit_factor: float = 1.0
+    tcp_header_bytes: float = TCP_HEADER_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +165,7 @@ class Way:
     compressor : what compresses the memory.
     streams : streams of one move, where the setting names a number.
     setting : what an administrator sets to get it, where that is not the name.
+    command : how, where one command does it.
     """
 
     transport: Transport
@@ -151,11 +173,46 @@ class Way:
     compressor: Literal["none", "hyperv", "zlib", "zstd"] = "none"
     streams: int | None = None
     setting: str = ""
+    command: str = ""
 
     @property
     def set_by(self) -> str:
         """What an administrator sets to get it."""
         return self.setting or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a platform calls things, for people.
+
+    Attributes
+    ----------
+    versions : its releases.
+    transport_setting : what chooses among its ways.
+    simultaneous : its limit of moves at once.
+    simultaneous_why : why the default number of moves at once is taken; empty for "the platform's default".
+    endless : what happens to a VM that does not converge, where no pass limit forces its switchover.
+    learn : by uncertain factor, what it is and how it is learned there; what is not named is learned as anywhere.
+    """
+
+    versions: str = "versions"
+    transport_setting: str = "Live migration performance option"
+    simultaneous: str = "Simultaneous live migrations"
+    simultaneous_why: str = ""
+    endless: str = ""
+    learn: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+
+def _nothing(_: HostPair) -> tuple[Assumption, ...]:
+    return ()
+
+
+def _everything(_: Way, __: HostPair) -> bool:
+    return True
+
+
+def _no_rescue(_: HostPair, __: tuple[Vm, ...]) -> Offer | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -169,13 +226,19 @@ class Platform:
     constants : see `Constants`; a model card may replace some.
     first_pass : whether zero pages travel like any other (assigned) or not (nonzero).
     generation : what the operating system's age changes.
-    stop : the stop rule for given constants and what was set; the constants' arrays may be (variants,).
+    stop : the stop rule for given constants, what was set, and the option; arrays may be (variants,).
     default_simultaneous : moves at once where nobody said.
     today : the way in force on a pair where nobody said.
     offer : the pair under a transport at a tier; None where the tier adds nothing.
     smb : its transports beside TCP/IP and Compression ride SMB, which takes several NICs by itself and falls back from
         RDMA to TCP without a word.
     rdma_advice : who advises RDMA where both ends can, for people; it then outranks predictions that no run covers.
+    words : what it calls things.
+    suits : whether a way is worth offering on a pair at all.
+    rescue : a setting that makes VMs converge that otherwise might not; None where none of these need it.
+    assumes : what is taken for granted about a pair beside the domain's own defaults.
+    power_matters : the hosts' power plan and C-states bear on its moves.
+    blackout_needs_measuring_s : a blackout limit below this cannot be promised until runs cover the case [s].
     """
 
     name: str
@@ -184,12 +247,22 @@ class Platform:
     constants: Constants[Range]
     first_pass: Literal["assigned", "nonzero"]
     generation: Callable[[Os], Generation]
-    stop: Callable[[Constants[Any], Switchover], StopRule]
+    stop: Callable[[Constants[Any], Switchover, Option], StopRule]
     default_simultaneous: Callable[[HostPair], int]
     today: Callable[[HostPair], Way]
     offer: Callable[[HostPair, Transport, Tier], Offer | None]
     smb: bool = False
     rdma_advice: str = ""
+    words: Words = field(default_factory=Words)
+    suits: Callable[[Way, HostPair], bool] = _everything
+    rescue: Callable[[HostPair, tuple[Vm, ...]], Offer | None] = _no_rescue
+    assumes: Callable[[HostPair], tuple[Assumption, ...]] = _nothing
+    power_matters: bool = True
+    blackout_needs_measuring_s: float = 0.0
+
+    def is_endless(self, switchover: Switchover) -> bool:
+        """Whether a move that does not converge goes on for ever: no pass limit, of the platform's own or given."""
+        return bool(self.words.endless) and switchover.max_passes is None
 
     @cached_property
     def transports(self) -> Mapping[Transport, str]:

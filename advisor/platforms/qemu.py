@@ -9,25 +9,21 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from advisor.domain.hosts import Os, Rdma
-from advisor.domain.options import Tier, Transport
-from advisor.domain.scenario import HostPair, Switchover
-from advisor.platforms import changes
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way
+from advisor.domain.hosts import Os
+from advisor.domain.options import Option, Transport
+from advisor.domain.scenario import Switchover
+from advisor.platforms import qemu_ways
+from advisor.platforms.platform import Constants, Generation, Platform, Range, Words
+from advisor.precopy.link import TCP_TIMESTAMPS_HEADER_BYTES
 from advisor.precopy.passes import DowntimeLimit, StopRule
-from advisor.units import ms_to_seconds
-
-# QAPI: downtime-limit, default 300 ms (qapi/migration.json).
-DEFAULT_BLACKOUT_LIMIT_MS: Final = 300.0
+from advisor.units import KIB, ms_to_seconds
 
 _NOT_HERE: Final = Range(1.0, 1.0, 1.0, "does not apply to QEMU")
 
 CONSTANTS: Final = Constants(
     set_up_s=Range(0.005, 0.02, 0.1, "connection and ram_save_setup; own lab"),
     per_vm_s=Range(0.0, 0.0, 0.0, "QEMU processes are independent of each other"),
-    host_limit_bytes_s=Range(
-        0.8e9, 1.2e9, 1.25e9, "one migration thread fills 10 GbE: assumption"
-    ),
+    host_limit_bytes_s=Range(0.8e9, 1.2e9, 1.25e9, "one migration thread fills 10 GbE: assumption"),
     packet_limit_per_s=Range(5.6e5, 8.4e5, 9.0e5, "as for any host with TCP offloads: assumption"),
     sleep_factor=_NOT_HERE,
     newer_tuning_effect=Range(0.0, 0.0, 0.5, "jumbo frames on recent NICs gain little: assumption"),
@@ -38,6 +34,7 @@ CONSTANTS: Final = Constants(
     compression_core_bytes_s=Range(
         0.2e9, 0.39e9, 0.6e9, "zstd: 3.1 Gbit/s of raw memory a core at 2.9:1 (Silesia data, Sapphire Rapids)"
     ),
+    compression_hardness=Range(0.0, 4.0, 10.0, "zstd level 1 runs over what repeats: assumption"),
     decompression_speedup=Range(1.5, 2.4, 4.0, "sender 8.1 cores, receiver 3.4, zstd (claim 90)"),
     compression_move_share=Range(1.0, 1.0, 1.0, "streams say how many threads a move has"),
     first_pass_share=Range(0.98, 1.0, 1.02, "pages that are not zero, with headers of 8 bytes"),
@@ -49,59 +46,63 @@ CONSTANTS: Final = Constants(
     blackout_sleep_factor=_NOT_HERE,
     tcp_core_s_per_byte=Range(0.4e-9, 0.8e-9, 1.6e-9, "assumption"),
     rdma_core_s_per_byte=Range(0.0, 0.05e-9, 0.2e-9, "assumption, as for other RDMA"),
-)
-
-_TCP: Final = Way(Transport.TCPIP, "TCP", streams=1, setting="multifd off")
-_WAYS: Final = (
-    _TCP,
-    Way(Transport.MULTICHANNEL, "multifd", streams=4, setting="multifd, 4 channels"),
-    Way(Transport.COMPRESSION, "multifd zstd", compressor="zstd", streams=4, setting="multifd, 4 channels, zstd"),
-    Way(Transport.COMPRESSION, "multifd zstd x8", compressor="zstd", streams=8, setting="multifd, 8 channels, zstd"),
-    Way(Transport.COMPRESSION, "multifd zlib x8", compressor="zlib", streams=8, setting="multifd, 8 channels, zlib"),
-    Way(Transport.RDMA, "RDMA", setting="rdma: URI"),
+    link_efficiency=Range(0.96, 1.0, 1.015, "shaped links count 14 bytes of framing, wires 38: assumption"),
+    buffer_bytes=Range(
+        0.5e6, 3e6, 8e6, "net.ipv4.tcp_wmem, 4 MiB at most by default, and the link's queue: assumption"
+    ),
+    look_late_s=Range(0.002, 0.025, 0.048, "anywhere in the 50 ms that ram_save_iterate sends for (MAX_WAIT)"),
+    tail_share=Range(0.08, 0.5, 1.0, "zero pages cluster: own lab's guests of many sizes; else assumption"),
+    zero_scan_bytes_s=Range(1e9, 4e9, 12e9, "one core comparing memory with zero: assumption"),
+    zlib_core_bytes_s=Range(0.10e9, 0.25e9, 0.5e9, "assumption"),
+    zlib_hardness=Range(1.0, 3.0, 6.0, "zlib level 1 searches longest where nothing repeats: assumption"),
 )
 
 
 def generation(_: Os) -> Generation:
     """QEMU's age changes no constant of the model; what a version lacks, rules say."""
-    return Generation(tuning_weight=0.0, stream_factor=1.0, vnic_on_one_core=False)
+    return Generation(
+        tuning_weight=0.0, stream_factor=1.0, vnic_on_one_core=False, tcp_header_bytes=TCP_TIMESTAMPS_HEADER_BYTES
+    )
 
 
-def stop(constants: Constants[Any], switchover: Switchover) -> StopRule:
+# A multifd channel's packet: what each has in hand counts as sent (migration/multifd.h, MULTIFD_PACKET_SIZE).
+MULTIFD_PACKET_BYTES: Final = 512 * KIB
+
+
+def stop(constants: Constants[Any], switchover: Switchover, option: Option) -> StopRule:
     """The bytes left of the current pass against rate x downtime-limit, all the time (migration/migration.c)."""
-    limit = switchover.blackout_limit_ms or DEFAULT_BLACKOUT_LIMIT_MS
-    return DowntimeLimit(limit_s=ms_to_seconds(limit), passes=switchover.max_passes or constants.pass_limit)
-
-
-def today(_: HostPair) -> Way:
-    """Plain TCP, where nobody switched a capability on."""
-    return _TCP
-
-
-def offer(pair: HostPair, transport: Transport, tier: Tier) -> Offer | None:
-    """The pair under a transport with everything a tier allows; None where the tier adds nothing."""
-    capable = all(any(nic.rdma is not Rdma.NONE for nic in host.migration_nics) for host in pair.ends)
-    if tier in {Tier.TODAY, Tier.SETTINGS}:
-        return Offer(pair, ())
-    if tier is Tier.HARDWARE:
-        made = changes.apply_all(pair, (changes.second_nic, changes.jumbo_frames))
-        return made if transport is not Transport.RDMA and any(c.tier is tier for c in made.changes) else None
-    if transport is Transport.RDMA:
-        made = changes.apply_all(pair, (changes.rdma_enabled, changes.data_center_bridging, changes.jumbo_frames))
-        return made if capable and made.changes else None
-    made = changes.apply_all(pair, (changes.jumbo_frames,))
-    return made if made.changes else None
+    multifd = option.transport in {Transport.MULTICHANNEL, Transport.COMPRESSION}
+    limit = switchover.blackout_limit_ms or qemu_ways.DEFAULT_BLACKOUT_LIMIT_MS
+    # The first of QEMU's synchronisations comes before the first pass.
+    return DowntimeLimit(
+        limit_s=ms_to_seconds(limit),
+        passes=switchover.max_passes or constants.pass_limit,
+        late_s=constants.look_late_s,
+        queued_bytes=MULTIFD_PACKET_BYTES * (option.streams or 1) if multifd else 0.0,
+    )
 
 
 PLATFORM: Final = Platform(
     name="qemu",
     title="QEMU/KVM",
-    ways=_WAYS,
+    ways=qemu_ways.WAYS,
     constants=CONSTANTS,
     first_pass="nonzero",
     generation=generation,
     stop=stop,
     default_simultaneous=lambda _: 1,
-    today=today,
-    offer=offer,
+    today=qemu_ways.today,
+    offer=qemu_ways.offer,
+    words=Words(
+        versions="QEMU versions",
+        transport_setting="Migration capabilities and parameters",
+        simultaneous="Moves started at once",
+        simultaneous_why="QEMU has no limit of its own: assumption, one move after another",
+        endless="QEMU has no pass limit, so the move goes on until somebody ends it",
+        learn=qemu_ways.LEARN,
+    ),
+    suits=qemu_ways.suits,
+    rescue=qemu_ways.rescue,
+    assumes=qemu_ways.assumes,
+    power_matters=False,
 )

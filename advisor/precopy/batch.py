@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,27 @@ PER_MOVE: Final = ("begin_s", "end_s", "blackout_s", "sent_bytes", "wire_bytes",
 
 
 @dataclass(frozen=True, slots=True)
+class Content:
+    """What a byte of some memory takes to send; arrays are (n, variants).
+
+    Attributes
+    ----------
+    wire_per_raw : bytes on the wire for it, 1 without compression.
+    cost : processor work it takes, against the memory that takes least.
+    most_bytes_s : as much of it as one move's own threads can send, infinity for no such limit [bytes/s].
+    """
+
+    wire_per_raw: Floats
+    cost: Floats
+    most_bytes_s: Floats
+
+    @classmethod
+    def of(cls, wire_per_raw: Floats) -> Content:
+        """Content that takes no more work than any other, and any number of threads."""
+        return cls(wire_per_raw, np.ones_like(wire_per_raw), np.full_like(wire_per_raw, np.inf))
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """The VMs of one batch, in the order they start; arrays are (n, variants).
 
@@ -27,20 +48,49 @@ class Moves:
     ----------
     first_bytes : memory of the first pass [bytes].
     curve : how each dirties its memory.
-    wire_per_raw : bytes on the wire for a byte of memory, 1 without compression.
+    content, rewritten : of the first pass, and of what the VM writes anew.
     device_s : blackout that is not memory [s].
+    head_start_bytes : memory that leaves at once, because the connection's buffers take it [bytes].
+    scan_s : time beside the link's that goes into looking for zero pages in the first pass [s].
+    tail_share : share of the memory left at the first look that is not zero pages.
     """
 
     first_bytes: Floats
     curve: DirtyCurve
-    wire_per_raw: Floats
+    content: Content
+    rewritten: Content
     device_s: Floats
+    head_start_bytes: Floats
+    scan_s: Floats
+    tail_share: Floats
+
+    @classmethod
+    def of(cls, first_bytes: Floats, curve: DirtyCurve, wire_per_raw: Floats, device_s: Floats) -> Moves:
+        """Moves of one kind of content, with no buffers and no zero pages."""
+        content, none = Content.of(wire_per_raw), np.zeros_like(first_bytes)
+        return cls(first_bytes, curve, content, content, device_s, none, none, np.ones_like(first_bytes))
+
+    @classmethod
+    def joined(cls, parts: Sequence[Moves]) -> Moves:
+        """The variants of several batches of as many moves, side by side."""
+        return _each_array(lambda *arrays: np.concatenate(arrays, axis=1), *parts)
 
     def at(self, columns: Ints) -> Moves:
         """These variants of the moves."""
-        rows = np.arange(self.first_bytes.shape[0])[:, None]
-        at = (rows, columns[None, :])
-        return Moves(self.first_bytes[at], self.curve.take(at), self.wire_per_raw[at], self.device_s[at])
+        return _each_array(lambda array: array[:, columns], self)
+
+
+Part = TypeVar("Part", bound=Any)
+
+
+def _each_array(change: Callable[..., Floats], first: Part, *others: Part) -> Part:
+    """The same nested fields with `change` of the arrays that stand in each place."""
+    values = {}
+    for name in first.__dataclass_fields__:
+        own = [getattr(one, name) for one in (first, *others)]
+        values[name] = change(*own) if isinstance(own[0], np.ndarray) else _each_array(change, *own)
+    changed: Part = replace(first, **values)
+    return changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +100,12 @@ class Shared:
     Attributes
     ----------
     link_bytes_s : wire bytes per second for all moves together.
-    processor_bytes_s : memory bytes per second for all together, infinity where nothing is compressed.
+    processor_bytes_s : memory bytes that take least work, per second for all together; infinity where none is needed.
     flow_bytes_s : wire bytes per second of one move at most.
     slots : moves at once.
     set_up_s : before the first move starts, once.
     per_vm_s : least time from one start to the next: the host begins moves one after another.
     stop : when the platform switches over; its fields may be (variants,) arrays.
-    processor_share : share of the processors that one move can keep busy, 1 for all of them.
     """
 
     link_bytes_s: Floats
@@ -66,7 +115,6 @@ class Shared:
     set_up_s: Floats
     per_vm_s: Floats
     stop: StopRule
-    processor_share: Floats = field(default_factory=lambda: np.ones(1))
 
     def at(self, columns: Ints) -> Shared:
         """These variants of what is shared."""

@@ -28,7 +28,12 @@ def memory_ratio(payload_ratio: ArrayLike, nonzero_share: ArrayLike) -> Floats:
 
 
 def processor_rate(
-    source_cores: ArrayLike, destination_cores: ArrayLike, core_bytes_s: ArrayLike, decompression_speedup: ArrayLike
+    source_cores: ArrayLike,
+    destination_cores: ArrayLike,
+    core_bytes_s: ArrayLike,
+    decompression_speedup: ArrayLike,
+    *,
+    one_machine: bool = False,
 ) -> Floats:
     """Raw bytes per second the idle cores of both ends can compress and decompress.
 
@@ -39,6 +44,7 @@ def processor_rate(
     ----------
     core_bytes_s : raw bytes one core compresses per second.
     decompression_speedup : how much faster a core decompresses.
+    one_machine : both ends are one machine and take turns on its cores: c / (1 + 1/d) for each.
 
     Examples
     --------
@@ -46,6 +52,9 @@ def processor_rate(
     5280000000.0
     """
     core = np.asarray(core_bytes_s, dtype=np.float64)
+    if one_machine:
+        both: Floats = np.maximum(source_cores, 1.0) * core / (1.0 + 1.0 / np.asarray(decompression_speedup))
+        return both
     sending = np.maximum(source_cores, 1.0) * core
     receiving = np.maximum(destination_cores, 1.0) * core * np.asarray(decompression_speedup)
     rate: Floats = np.minimum(sending, receiving)

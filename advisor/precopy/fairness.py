@@ -8,6 +8,9 @@ from numpy.typing import ArrayLike, NDArray
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
+# Halvings of a rate: to the last digit of a double.
+_HALVINGS = 54
+
 
 def max_min_share(capacity: ArrayLike, wants: ArrayLike) -> Floats:
     """Share a capacity max-min fairly: nobody gets more than wanted, the rest is split evenly.
@@ -48,15 +51,16 @@ def fair_rates(
 ) -> Floats:
     """Wire bytes per second of every slot, fair on the link and in the processors at once.
 
-    w_i = min(flow, a, b p_i): an even share a of the link's wire bytes and an even share b of the
-    processors' memory bytes, p_i wire bytes for a byte of memory. a is finite only where the link
-    is full, b only where the processors are: every move either runs at its own limit or has no less
-    than any other move of a resource that is full.
+    w_i = min(flow_i, a, b p_i): an even share a of the link's wire bytes and an even share b of the
+    processors' work, p_i wire bytes for a piece of work, such as a byte of memory compressed. a is
+    finite only where the link is full, b only where the processors are: every move either runs at
+    its own limit or has no less than any other move of a resource that is full.
 
     Parameters
     ----------
-    link_bytes_s, flow_bytes_s : (variants,) wire bytes for all together, and for one at most [bytes/s].
-    processor_bytes_s : (variants,) memory bytes for all together, infinity where none is needed [bytes/s].
+    link_bytes_s : (variants,) wire bytes for all together [bytes/s].
+    processor_bytes_s : (variants,) work for all together, infinity where none is needed [bytes/s].
+    flow_bytes_s : (slots, variants), or (variants,), wire bytes for one at most [bytes/s].
     wire_per_raw : (slots, variants)
     sending : (slots, variants)
 
@@ -77,48 +81,32 @@ def fair_rates(
     >>> fair_rates(np.array([6.0]), np.array([12.0]), np.array([9.0]), np.array([[0.25], [1.0]]), both).ravel().tolist()
     [2.0, 4.0]
     """
-    even = np.minimum(flow_bytes_s, link_bytes_s / np.maximum(sending.sum(axis=0), 1))
-    rates: Floats = np.where(sending, even, 0.0)
+    most = np.where(sending, flow_bytes_s, 0.0)
+    rates = max_min_share(link_bytes_s, most)
     (tight,) = np.nonzero((rates / wire_per_raw).sum(axis=0) > processor_bytes_s)
     if tight.size == 0:
         return rates
-    wire = wire_per_raw[:, tight]
-    most = np.where(sending[:, tight], flow_bytes_s[tight], 0.0)
+    wire, most = wire_per_raw[:, tight], most[:, tight]
     shared = max_min_share(processor_bytes_s[tight], most / wire) * wire
     over = shared.sum(axis=0) > link_bytes_s[tight]
     if over.any():
         full = tight[over]
-        shared[:, over] = _both_full(link_bytes_s[full], processor_bytes_s[full], wire[:, over], sending[:, full])
+        shared[:, over] = _both_full(link_bytes_s[full], processor_bytes_s[full], most[:, over], wire[:, over])
     rates[:, tight] = shared
     return rates
 
 
-def _both_full(link: Floats, processor: Floats, wire: Floats, sending: Bools) -> Floats:
-    """The shares where link and processors are both full, so that no move runs at its own limit.
+def _both_full(link: Floats, processor: Floats, most: Floats, wire: Floats) -> Floats:
+    """The shares where link and processors are both full.
 
-    The k moves with the fewest wire bytes are held by the processors, the others by the link:
-    S_k b + (n - k) a = link and k b + R_k a = processor, with S_k the sum of their p and R_k the
-    others' sum of 1/p. Only for the true k do the moves lie on the right side of p = a / b.
+    With the link's share a given, the processors are shared max-min among min(flow, a) / p; the sum of the wire
+    bytes that makes only grows with a, so that a is found by halving.
     """
-    ordered = np.sort(np.where(sending, wire, np.inf), axis=0)
-    moves = sending.sum(axis=0)
-    held = np.arange(1, wire.shape[0])[:, None]
-    inverse = 1.0 / ordered  # 0 for a slot that sends nothing
-    with np.errstate(invalid="ignore", divide="ignore"):
-        used = np.cumsum(ordered, axis=0)[:-1]
-        rest = np.cumsum(inverse[::-1], axis=0)[::-1][1:]
-        determinant = used * rest - held * (moves - held)
-        by_processor = (link * rest - (moves - held) * processor) / determinant
-        by_link = (used * processor - held * link) / determinant
-        outside = np.maximum(ordered[:-1] * by_processor / by_link, by_link / (ordered[1:] * by_processor))
-        # Rounding may push every k a hair outside where two moves are nearly alike: the nearest is right.
-        valid = (held < moves) & (by_processor > 0) & (by_link > 0)
-        best = np.where(valid, outside, np.inf).argmin(axis=0)
-        columns = np.arange(link.size)
-        share = np.minimum(by_link[best, columns], by_processor[best, columns] * wire)
-    # Moves that are all but alike leave no k to choose: they share evenly whatever is scarcer.
-    alike = np.minimum(link / moves, processor * wire / moves)
-    share = np.where(sending, np.where(valid.any(axis=0), share, alike), 0.0)
-    scale = np.minimum(link / share.sum(axis=0), processor / (share / wire).sum(axis=0))
-    fair: Floats = share * np.minimum(scale, 1.0)
-    return fair
+    low, high = np.zeros_like(link), np.minimum(most.max(axis=0), link)
+    share = np.zeros_like(most)
+    for _ in range(_HALVINGS):
+        level = (low + high) / 2
+        share = max_min_share(processor, np.minimum(most, level) / wire) * wire
+        over = share.sum(axis=0) > link
+        low, high = np.where(over, low, level), np.where(over, level, high)
+    return share

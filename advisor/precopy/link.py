@@ -13,14 +13,17 @@ Floats = NDArray[np.float64]
 
 # Ethernet around an IP packet: preamble 8, header 14, frame check 4, gap 12 (IEEE 802.3).
 ETHERNET_OVERHEAD_BYTES = 38
-# IPv4 and TCP headers without options.
+# A virtual link shaped by software counts the Ethernet header alone (Linux, qdisc_pkt_len).
+VIRTUAL_OVERHEAD_BYTES = 14
+# IPv4 and TCP headers without options; with the timestamps that Linux sends.
 TCP_HEADER_BYTES = 40
+TCP_TIMESTAMPS_HEADER_BYTES = 52
 # RoCE v2: IPv4 20, UDP 8, base transport header 12, integrity check 4 (InfiniBand Architecture, annex A17).
 ROCE_HEADER_BYTES = 44
 ROCE_PAYLOADS_BYTES = (256, 512, 1024, 2048, 4096)
 
 
-def tcp_payload_bytes(mtu_bytes: ArrayLike) -> Floats:
+def tcp_payload_bytes(mtu_bytes: ArrayLike, header_bytes: float = TCP_HEADER_BYTES) -> Floats:
     """Memory bytes in one full packet.
 
     Examples
@@ -28,10 +31,15 @@ def tcp_payload_bytes(mtu_bytes: ArrayLike) -> Floats:
     >>> float(tcp_payload_bytes(1500))
     1460.0
     """
-    return np.asarray(mtu_bytes, dtype=np.float64) - TCP_HEADER_BYTES
+    return np.asarray(mtu_bytes, dtype=np.float64) - header_bytes
 
 
-def tcp_goodput(speed_bytes_s: ArrayLike, mtu_bytes: ArrayLike) -> Floats:
+def tcp_goodput(
+    speed_bytes_s: ArrayLike,
+    mtu_bytes: ArrayLike,
+    header_bytes: float = TCP_HEADER_BYTES,
+    overhead_bytes: float = ETHERNET_OVERHEAD_BYTES,
+) -> Floats:
     """Memory bytes per second that full TCP packets leave of a link's line speed.
 
     speed x (MTU - 40) / (MTU + 38)
@@ -42,7 +50,7 @@ def tcp_goodput(speed_bytes_s: ArrayLike, mtu_bytes: ArrayLike) -> Floats:
     [1.187, 1.239]
     """
     mtu = np.asarray(mtu_bytes, dtype=np.float64)
-    return np.asarray(speed_bytes_s) * tcp_payload_bytes(mtu) / (mtu + ETHERNET_OVERHEAD_BYTES)
+    return np.asarray(speed_bytes_s) * tcp_payload_bytes(mtu, header_bytes) / (mtu + overhead_bytes)
 
 
 def rdma_goodput(speed_bytes_s: ArrayLike, mtu_bytes: ArrayLike) -> Floats:
@@ -93,6 +101,8 @@ def nic_rate(
     packet_limit_per_s: ArrayLike,
     sleep_factor: ArrayLike,
     weight: ArrayLike,
+    header_bytes: float = TCP_HEADER_BYTES,
+    overhead_bytes: float = ETHERNET_OVERHEAD_BYTES,
 ) -> Floats:
     """Memory bytes per second through one NIC with TCP.
 
@@ -120,7 +130,7 @@ def nic_rate(
     limit = np.asarray(host_limit_bytes_s) * scale
     packets = np.minimum(np.asarray(packet_limit_per_s) * scale * tcp_payload_bytes(mtu_bytes) / limit, 1.0)
     host = limit * (packets * np.asarray(sleep_factor)) ** np.asarray(weight)
-    rate: Floats = np.minimum(tcp_goodput(speed, mtu_bytes), host)
+    rate: Floats = np.minimum(tcp_goodput(speed, mtu_bytes, header_bytes, overhead_bytes), host)
     return rate
 
 

@@ -13,11 +13,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, RateRecord, Shared
+from advisor.precopy.batch import PER_MOVE, Batch, Content, Moves, PassRecord, RateRecord, Shared
 from advisor.precopy.fairness import fair_rates
-from advisor.precopy.passes import PASSES_AT_MOST
+from advisor.precopy.passes import PASSES_AT_MOST, left_and_dirty
 
-__all__ = ["Batch", "Moves", "PassRecord", "RateRecord", "Shared", "move_batch"]
+__all__ = ["Batch", "Content", "Moves", "PassRecord", "RateRecord", "Shared", "move_batch"]
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -69,7 +69,6 @@ def _walk(moves: Moves, shared: Shared, *, record: bool) -> Batch:
         if not walker.busy():
             break
         walker.step()
-    walker.batch.wire_bytes = walker.batch.sent_bytes * moves.wire_per_raw
     return walker.batch
 
 
@@ -92,6 +91,8 @@ class _Walker:
         self.left = np.zeros(shape)
         self.elapsed = np.zeros(shape)
         self.volume = np.zeros(shape)
+        self.fullness, self.goes_on = np.ones(shape), np.zeros(shape)
+        self.content = Content.of(np.ones(shape))
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
         self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
 
@@ -115,7 +116,7 @@ class _Walker:
             self.batch.begin_s[move, column] = np.where(first, begin - self.shared.set_up_s[take], begin)
             self.phase[slot, column] = _STARTING
             self.move[slot, column] = move
-            self.timer[slot, column] = begin - self.now[take]
+            self.timer[slot, column] = begin - self.now[take] + self.moves.scan_s[move, column]
             self.starts_free[take] = begin + self.shared.per_vm_s[take]
             self.next_move[take] += 1
 
@@ -123,25 +124,27 @@ class _Walker:
         """Memory bytes per second of every slot, 0 where nothing is being sent."""
         sending = (self.phase == _PASS) | (self.phase == _FINAL)
         shared = self.shared
-        wire = self.moves.wire_per_raw[self.move, self.columns]
-        # Few moves cannot keep all processors busy: together they have the share that each can use.
-        busy = np.minimum(sending.sum(axis=0) * shared.processor_share, 1.0)
-        processor = shared.processor_bytes_s * np.where(busy > 0, busy, 1.0)
-        share = fair_rates(shared.link_bytes_s, processor, shared.flow_bytes_s, wire, sending)
-        return np.where(sending, share / wire, 0.0)
+        content = self.content
+        most = np.minimum(shared.flow_bytes_s, content.most_bytes_s * content.wire_per_raw)
+        per_work = content.wire_per_raw / content.cost
+        share = fair_rates(shared.link_bytes_s, shared.processor_bytes_s, most, per_work, sending)
+        return np.where(sending, share / content.wire_per_raw, 0.0)
 
     def step(self) -> None:
         """Go on to the next event of every variant."""
         rate = self.rates()
         sending = rate > 0
+        passing = self.phase == _PASS
+        looks_at = self.shared.stop.leaves(rate * self.content.wire_per_raw, rate, self.fullness)
+        ends_at = np.where(passing, np.minimum(looks_at, self.left), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            until = np.where(sending, self.left / rate, self.timer)
+            until = np.where(sending, (self.left - ends_at) / rate, self.timer)
         until[self.phase == _FREE] = np.inf
         wait = until.min(axis=0)
         going = np.isfinite(wait)
         wait = np.where(going, wait, 0.0)
         due = (until <= wait * (1 + 1e-12)) & (self.phase != _FREE) & going
-        sent = np.where(sending, np.where(due, self.left, rate * wait), 0.0)
+        sent = np.where(sending, np.where(due, self.left - ends_at, rate * wait), 0.0)
         self.left -= sent
         self.elapsed += wait
         self.timer -= np.where(np.isfinite(self.timer), wait, 0.0)
@@ -161,9 +164,13 @@ class _Walker:
                 act(slots[which], columns[which], rate[which])
 
     def started(self, slots: Ints, columns: Ints, _: Floats) -> None:
-        move = self.move[slots, columns]
+        at = (self.move[slots, columns], columns)
         self.timer[slots, columns] = np.inf
-        self.begin_pass(slots, columns, self.moves.first_bytes[move, columns], _PASS)
+        self.begin_pass(slots, columns, self.moves.first_bytes[at], _PASS)
+        self.take_content(slots, columns, self.moves.content)
+        self.fullness[slots, columns] = self.moves.tail_share[at]
+        head_start = np.minimum(self.moves.head_start_bytes[at], self.left[slots, columns])
+        self.left[slots, columns] -= head_start
 
     def begin_pass(self, slots: Ints, columns: Ints, volume: Floats, phase: int) -> None:
         self.phase[slots, columns] = phase
@@ -177,14 +184,18 @@ class _Walker:
         at = (move, columns)
         batch = self.batch
         batch.passes[at] += 1
-        batch.sent_bytes[at] += self.volume[slots, columns]
-        dirty = self.moves.curve.take(at).dirty(self.elapsed[slots, columns])
+        volume, left, wire = (each[slots, columns] for each in (self.volume, self.left, self.content.wire_per_raw))
+        self.count_sent(slots, columns, volume - left)
+        dirty = left_and_dirty(left, volume, self.moves.curve.take(at).dirty(self.elapsed[slots, columns]))
         stop = self.shared.stop_at(columns)
-        met = stop.met(dirty, rate)
+        met = stop.met(dirty, rate * wire)
         done = batch.passes[at]
         ends = met | stop.forced(done) | (done >= PASSES_AT_MOST)
         batch.converged[at] |= met
+        self.goes_on[slots, columns] = np.where(met, 0.0, stop.goes_on_s)
         self.note(slots, columns, dirty, is_blackout=False)
+        self.take_content(slots, columns, self.moves.rewritten)
+        self.fullness[slots, columns] = 1.0
         for phase, which in ((_PASS, ~ends), (_FINAL, ends)):
             self.begin_pass(slots[which], columns[which], dirty[which], phase)
         # An empty final copy takes no time on the wire: on to the devices at once.
@@ -194,10 +205,23 @@ class _Walker:
 
     def copied(self, slots: Ints, columns: Ints, _: Floats) -> None:
         move = self.move[slots, columns]
-        self.batch.sent_bytes[move, columns] += self.volume[slots, columns]
-        self.batch.blackout_s[move, columns] = self.elapsed[slots, columns] + self.moves.device_s[move, columns]
+        self.count_sent(slots, columns, self.volume[slots, columns])
+        copying = np.maximum(self.elapsed[slots, columns] - self.goes_on[slots, columns], 0.0)
+        self.batch.blackout_s[move, columns] = copying + self.moves.device_s[move, columns]
         self.phase[slots, columns] = _DEVICE
         self.timer[slots, columns] = self.moves.device_s[move, columns]
+
+    def take_content(self, slots: Ints, columns: Ints, content: Content) -> None:
+        """From here on these moves send memory of that kind."""
+        move = self.move[slots, columns]
+        for name in Content.__dataclass_fields__:
+            getattr(self.content, name)[slots, columns] = getattr(content, name)[move, columns]
+
+    def count_sent(self, slots: Ints, columns: Ints, memory: Floats) -> None:
+        """Add memory to what a move has sent, and what it was on the wire."""
+        at = (self.move[slots, columns], columns)
+        self.batch.sent_bytes[at] += memory
+        self.batch.wire_bytes[at] += memory * self.content.wire_per_raw[slots, columns]
 
     def alive(self, slots: Ints, columns: Ints, _: Floats) -> None:
         move = self.move[slots, columns]
@@ -209,7 +233,7 @@ class _Walker:
     def note_rate(self, rate: Floats, wait: float) -> None:
         """Keep what the wire carries until the next event of the first variant."""
         start = float(self.now[0])
-        wire = float((rate * self.moves.wire_per_raw[self.move[:, 0], 0]).sum())
+        wire = float((rate * self.content.wire_per_raw[:, 0]).sum())
         self.batch.rates.append(RateRecord(start, start + wait, wire))
 
     def note(self, slots: Ints, columns: Ints, dirty: Floats, *, is_blackout: bool) -> None:

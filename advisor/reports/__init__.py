@@ -35,6 +35,18 @@ CARD_FORMATS: dict[str, str] = {
     "table": "advisor.reports.card:card_table",
     "json": "advisor.reports.card:card_json",
 }
+NOISE_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.lab:noise_table",
+    "json": "advisor.reports.lab:noise_json",
+}
+CURVE_FORMATS: dict[str, str] = {
+    "yaml": "advisor.reports.lab:curve_yaml",
+    "json": "advisor.reports.lab:curve_json",
+}
+OUTLOOK_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.lab:outlook_table",
+    "json": "advisor.reports.lab:outlook_json",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +106,7 @@ def render_rules(
     colour: bool = False,
     encoding: str = "utf-8",
 ) -> str:
-    r"""List rules: id, verdict, Windows versions, title.
+    r"""List rules: id, verdict, versions, title.
 
     Parameters
     ----------
@@ -172,6 +184,63 @@ def render_card(
         When no format has that name.
     """
     return _call(CARD_FORMATS, format, card, Page(width, colour, encoding))
+
+
+def render_noise(
+    noise: Any, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write how far repeats of one move lie apart.
+
+    Parameters
+    ----------
+    noise : an `advisor.lab.noise.Noise`.
+    format : a name in `NOISE_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(NOISE_FORMATS, format, noise, Page(width, colour, encoding))
+
+
+def render_curve(
+    curve: Any, format: str = "yaml", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write a measured dirty curve so that it can stand under a VM of a scenario.
+
+    Parameters
+    ----------
+    curve : an `advisor.lab.dirty_curve.DirtyCurve`.
+    format : a name in `CURVE_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(CURVE_FORMATS, format, curve, Page(width, colour, encoding))
+
+
+def render_outlook(
+    outlook: Any, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write what a plan would run.
+
+    Parameters
+    ----------
+    outlook : an `advisor.lab.expect.Outlook`.
+    format : a name in `OUTLOOK_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(OUTLOOK_FORMATS, format, outlook, Page(width, colour, encoding))
 
 
 def _call(formats: Mapping[str, str], name: str, subject: object, page: Page) -> str:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from advisor.domain.answers import SCHEMA_VERSION
 from advisor.domain.hosts import Os
+from advisor.platforms import platforms
 from advisor.reports import Page
 from advisor.reports.csv import csv_rows
 from advisor.reports.sheet import Cell, Column, Row, Sheet
@@ -106,7 +107,9 @@ def rule_text(one: RuleFacts, page: Page) -> str:
     sheet.paragraph(f"{one.rule_id}: {one.title}", "bold")
     meaning = _VERDICT_MEANINGS.get(one.verdict, "")
     sheet.paragraph(f"Verdict: {one.verdict}{f' ({meaning})' if meaning else ''}", _VERDICT_STYLES.get(one.verdict, ""))
-    sheet.paragraph(f"Windows versions: {versions_phrase(one.versions)}; platform {one.platform}; family {one.family}")
+    called = next((known.words.versions for known in platforms() if known.name == one.platform), "versions")
+    facts = f"{versions_phrase(one.versions)}; platform {one.platform}; family {one.family}"
+    sheet.paragraph(f"{called[:1].upper()}{called[1:]}: {facts}")
     sheet.paragraph(f"Do: {one.remedy}", hanging=4)
     sheet.paragraph(f"Source: {one.source}", hanging=8)
     return sheet.text()

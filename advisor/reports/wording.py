@@ -146,7 +146,8 @@ def fallback_phrase(option: OptionAnswer, fallback: Fallback) -> str:
 
 def passes_phrase(option: OptionAnswer) -> str:
     """Passes and whether they end by themselves."""
-    ending = "converges" if option.converges else "does not converge: the pass limit forces the switchover"
+    forced = "it goes on until somebody ends it" if option.endless else "the pass limit forces the switchover"
+    ending = "converges" if option.converges else f"does not converge: {forced}"
     return f"{number(option.passes, 2)} {'pass' if option.passes == 1 else 'passes'}, {ending}"
 
 
@@ -170,7 +171,7 @@ def limits_phrase(goals: Goals) -> str:
 
 
 def versions_phrase(versions: Collection[Os]) -> str:
-    """Windows versions; none means every one.
+    """Versions of a platform; none means every one.
 
     Examples
     --------

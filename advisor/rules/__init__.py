@@ -17,6 +17,11 @@ from advisor.rules import (  # isort: skip  families in the order they are shown
     preference,
     quality,
     compatibility,
+    qemu_multifd,
+    qemu_rdma,
+    qemu_switchover,
+    qemu_network,
+    qemu_machines,
 )
 from advisor.rules.registry import (
     DOES_NOT,
@@ -49,6 +54,11 @@ __all__ = [
     "holds",
     "multichannel",
     "preference",
+    "qemu_machines",
+    "qemu_multifd",
+    "qemu_network",
+    "qemu_rdma",
+    "qemu_switchover",
     "quality",
     "rdma",
     "rule",

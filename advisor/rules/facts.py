@@ -9,7 +9,7 @@ from advisor.domain.hosts import Host, Nic, Os, Rdma
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.platforms import get_platform
-from advisor.rules.logic import Known
+from advisor.rules.logic import Known, any_of, below
 from advisor.units import bytes_s_to_gbps
 
 FAST_GBPS = 10
@@ -52,8 +52,10 @@ def keeps_performance_option(case: Case) -> bool:
     """True where the hosts' performance option stays as it is today, rather than being set on every node."""
     if any(change.code == "transport" for change in case.option.changes):
         return False
-    today = get_platform(case.platform).today(case.pair).transport
-    return case.option.transport is today or (case.option.transport.is_smb and today.is_smb)
+    platform = get_platform(case.platform)
+    today = platform.today(case.pair).transport
+    # Under SMB, RDMA and Multichannel are one setting.
+    return case.option.transport is today or (platform.smb and case.option.transport.is_smb and today.is_smb)
 
 
 def is_tcp_multichannel(case: Case) -> bool:
@@ -97,6 +99,22 @@ def can_do_rdma(case: Case) -> bool:
     """True where both ends have NICs that speak one RDMA protocol, switched on or not."""
     source, destination = case.pair.ends
     return bool(rdma_protocols(source) & rdma_protocols(destination))
+
+
+def jumbo_disagreement(case: Case) -> tuple[Known, str, int]:
+    """Whether jumbo frames fail to agree from end to end, what is there, and the largest packet of an end [bytes].
+
+    False where neither end has them; not known where nobody said what the switches pass.
+    """
+    ends = tuple(sorted(nic.mtu_bytes for nic in host.migration_nics) for host in case.pair.ends)
+    largest, switch = max(map(max, ends)), case.pair.network.switch_mtu_bytes
+    if not any(nic.has_jumbo for host in case.pair.ends for nic in host.migration_nics):
+        return False, "", largest
+    # one NIC of several with jumbo frames is slower but sound, as long as its opposite has them too
+    uneven = any(a != b for a, b in zip(*map(reversed, ends), strict=False))
+    packets = " against ".join(" and ".join(map(str, sorted(set(end)))) for end in ends)
+    what = f"MTU {packets} bytes" if uneven else f"MTU {largest} bytes over switches that pass {switch}"
+    return any_of([uneven, below(None if switch is None else float(switch), largest)]), what, largest
 
 
 def is_converged(host: Host) -> bool:

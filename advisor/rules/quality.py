@@ -7,9 +7,9 @@ from typing import Final
 from advisor.domain.hosts import PowerPlan
 from advisor.paths.path import Case
 from advisor.rules import sources
-from advisor.rules.facts import FAST_GBPS, named, selected
-from advisor.rules.logic import Known, all_of, any_of, below, judge, negate
-from advisor.rules.registry import DOES_NOT, Answer, rule
+from advisor.rules.facts import FAST_GBPS, jumbo_disagreement, named, selected
+from advisor.rules.logic import Known, all_of, any_of, judge, negate
+from advisor.rules.registry import Answer, rule
 from advisor.rules.sources import cite
 from advisor.rules.versions import EVERY
 
@@ -40,16 +40,9 @@ def links_have_a_gigabit(case: Case) -> Answer:
 )
 def jumbo_frames_agree_end_to_end(case: Case) -> Answer:
     """Jumbo frames are on at both ends and the switch, or nowhere."""
-    ends = tuple(sorted(nic.mtu_bytes for nic in host.migration_nics) for host in case.pair.ends)
-    largest, switch = max(map(max, ends)), case.pair.network.switch_mtu_bytes
-    if not any(nic.has_jumbo for host in case.pair.ends for nic in host.migration_nics):
-        return DOES_NOT
-    # one NIC of several with jumbo frames is slower but sound, as long as its opposite has them too
-    uneven = any(a != b for a, b in zip(*map(reversed, ends), strict=False))
-    packets = " against ".join(" and ".join(map(str, sorted(set(end)))) for end in ends)
-    what = f"MTU {packets} bytes" if uneven else f"MTU {largest} bytes over switches that pass {switch}"
+    disagree, what, largest = jumbo_disagreement(case)
     return judge(
-        any_of([uneven, below(None if switch is None else float(switch), largest)]),
+        disagree,
         f"Jumbo frames do not agree from end to end: {what}.",
         f"Verify that the switches pass packets of {largest} bytes (ping -f -l {largest - 28}).",
     )

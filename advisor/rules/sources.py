@@ -83,6 +83,35 @@ SAVILL: Final = "windowsitpro.com/print/windows-server-2012/understand-bandwidth
 TECHGENIX: Final = "techgenix.com/hyper-v-optimization-tips-part5"
 
 
+# QEMU: code and documentation at the commit that was read
+_QEMU: Final = "qemu/qemu@"
+QEMU_SCHEMA: Final = _QEMU + "01bed0ff qapi/migration.json"
+QEMU_SOCKETS: Final = "docs.qemu.org QMP reference, InetSocketAddress (qapi/sockets.json)"
+QEMU_OPTIONS: Final = _QEMU + "58deb358 migration/options.c, migrate_caps_check"
+QEMU_OPTIONS_NOW: Final = "QEMU 10.2 migration/options.c, migrate_caps_check and migrate_rdma_caps_check"
+QEMU_MIGRATION: Final = _QEMU + "99694362 migration/migration.c"
+QEMU_THROTTLE: Final = "QEMU migration/ram.c, migration_trigger_throttle and mig_throttle_guest_down"
+QEMU_RDMA_CODE: Final = "QEMU migration/rdma.c, rdma_start_outgoing_migration"
+QEMU_RDMA: Final = _QEMU + "0a516707 docs/rdma.txt"
+QEMU_POSTCOPY: Final = _QEMU + "52af7981 docs/devel/migration/postcopy.rst"
+QEMU_DIRTY_LIMIT: Final = _QEMU + "9da8dfe4 docs/devel/migration/dirty-limit.rst"
+QEMU_COMPATIBILITY: Final = _QEMU + "6cc6a7b9 docs/devel/migration/compatibility.rst"
+QEMU_VFIO: Final = _QEMU + "3228d311 docs/devel/migration/vfio.rst"
+QEMU_QPL: Final = _QEMU + "0d40b3d7 docs/devel/migration/qpl-compression.rst"
+QEMU_CPU_MODELS: Final = _QEMU + "15dbbeaf docs/system/cpu-models-x86.rst.inc"
+QEMU_REMOVED: Final = _QEMU + "5e0242e9 docs/about/removed-features.rst"
+QEMU_BANDWIDTH: Final = "qemu/qemu@7590a2ae, migration: increase max-bandwidth to 128 MiB/s"
+QEMU_RDMA_REMOVAL: Final = (
+    "patchwork.ozlabs.org qemu-devel 20240328130255.52257, Remove RDMA protocol handling (not merged)"
+)
+QEMU_RDMA_UPKEEP: Final = "qemu-devel, Peter Xu to Li Zhijian, September 2023: RDMA Migration, S: Odd Fixes"
+QEMU_ZSTD: Final = "kubevirt/enhancements@7ee388aa VEP 246 (claim 120): zstd, about 500 MB/s a core"
+LIBVIRT_BANDWIDTH: Final = "libvirt src/qemu/qemu_domain.c, migMaxBandwidth = QEMU_DOMAIN_MIG_BANDWIDTH_MAX"
+LIBVIRT_RDMA: Final = "libvirt src/qemu/qemu_migration.c, cannot start RDMA migration with no memory hard limit set"
+LINUX_BONDING: Final = "ibm.com/docs/en/linuxonibm, Option xmit_hash_policy"
+LINUX_MPTCP: Final = "man7.org ip-mptcp(8)"
+LINUX_MPTCP_FALLBACK: Final = "torvalds/linux@8ab183de, mptcp: cope with later TCP fallback"
+
 _KINDS: Final = {
     "official_schema": "official (schema)",
     "official_blog": "official (blog)",

@@ -29,4 +29,5 @@ def span(first: Os, last: Os) -> frozenset[Os]:
 
 
 EVERY = frozenset(WINDOWS)
+EVERY_QEMU = frozenset(QEMU)
 AZURE_LOCAL = frozenset({Os.AZURE_LOCAL})

@@ -114,6 +114,17 @@ def test_the_installed_package_finds_its_own_files(installed: Installed) -> None
     assert all(path.is_file() for path in found)
 
 
+def test_the_guests_program_reaches_the_wheel(installed: Installed, checkout: Path) -> None:
+    source = "advisor/lab/guest.c"
+    assert (installed.site_packages / source).read_bytes() == (checkout / source).read_bytes()
+
+
+def test_the_installed_command_tells_what_it_would_measure(installed: Installed) -> None:
+    plan = installed.site_packages / "advisor" / "_shipped" / "data" / "examples" / "plans" / "first_look.yaml"
+    answer = json.loads(installed.run("advisor", "measure", str(plan), "--dry-run", "-f", "json").stdout)
+    assert answer["runs"] == 24
+
+
 def test_the_installed_command_recommends(installed: Installed) -> None:
     scenario = installed.site_packages / "advisor" / "_shipped" / "data" / "examples" / "seed_lab.yaml"
     answer = json.loads(installed.run("advisor", "recommend", str(scenario), "-f", "json").stdout)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.domain.hosts import Os
-from advisor.domain.options import Tier, Transport
+from advisor.domain.options import Option, Tier, Transport
 from advisor.domain.scenario import HostPair, Switchover
 from advisor.platforms import Constants, Generation, Offer, Platform, Range, Way
 from advisor.platforms.changes import apply_all, jumbo_frames
@@ -25,8 +25,13 @@ class ShortPause:
 
     pause_s: float
 
+    def leaves(self, wire_bytes_s: Floats, memory_bytes_s: Floats, fullness: object = 1.0) -> Floats:
+        return np.zeros_like(memory_bytes_s)
+
     def met(self, dirty_bytes: Floats, rate_bytes_s: Floats) -> Bools:
         return np.less_equal(dirty_bytes, rate_bytes_s * self.pause_s)
+
+    goes_on_s = 0.0
 
     def forced(self, passes_done: Floats) -> Bools:
         return np.zeros(np.shape(passes_done), dtype=np.bool_)
@@ -49,6 +54,7 @@ CONSTANTS = Constants(
     copy_bytes_s=sure(50e9),
     compression_core_bytes_s=sure(0.5e9),
     compression_move_share=sure(1.0),
+    compression_hardness=sure(0.0),
     decompression_speedup=sure(3.0),
     first_pass_share=sure(1.0),
     pass_limit=sure(30),
@@ -59,10 +65,17 @@ CONSTANTS = Constants(
     blackout_sleep_factor=sure(1.0),
     tcp_core_s_per_byte=sure(1e-9),
     rdma_core_s_per_byte=sure(0.0),
+    link_efficiency=sure(1.0),
+    buffer_bytes=sure(0.0),
+    look_late_s=sure(0.0),
+    tail_share=sure(1.0),
+    zero_scan_bytes_s=sure(1e12),
+    zlib_core_bytes_s=sure(1e9),
+    zlib_hardness=sure(0.0),
 )
 
 
-def stop(_: Constants[Any], __: Switchover) -> StopRule:
+def stop(_: Constants[Any], __: Switchover, ___: Option) -> StopRule:
     return ShortPause(pause_s=0.3)
 
 

@@ -71,7 +71,7 @@ def as_moves(columns: Sequence[Sequence[Vm]]) -> Moves:
         field("cold_rate"),
         field("sequential"),
     )
-    return Moves(field("first_bytes"), curve, field("wire_per_raw"), field("device_s"))
+    return Moves.of(field("first_bytes"), curve, field("wire_per_raw"), field("device_s"))
 
 
 def as_shared(hosts: Sequence[Host], stop: StopRule) -> Shared:

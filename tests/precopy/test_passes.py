@@ -23,8 +23,13 @@ class Downtime:
 
     seconds: float
 
-    def met(self, dirty_bytes: np.ndarray, rate_bytes_s: np.ndarray) -> np.ndarray:
-        return np.less_equal(dirty_bytes, rate_bytes_s * self.seconds)
+    def leaves(self, wire_bytes_s: np.ndarray, memory_bytes_s: np.ndarray, fullness: object = 1.0) -> np.ndarray:
+        return np.zeros_like(memory_bytes_s)
+
+    def met(self, dirty_bytes: np.ndarray, wire_bytes_s: np.ndarray) -> np.ndarray:
+        return np.less_equal(dirty_bytes, wire_bytes_s * self.seconds)
+
+    goes_on_s = 0.0
 
     def forced(self, passes_done: np.ndarray) -> np.ndarray:
         return np.zeros_like(passes_done, dtype=np.bool_)

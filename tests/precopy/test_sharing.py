@@ -234,8 +234,13 @@ def test_a_move_waits_for_its_start_and_for_its_slot() -> None:
 def test_a_rule_that_never_ends_is_cut_here_too() -> None:
     @dataclass(frozen=True)
     class Never:
+        def leaves(self, wire_bytes_s: np.ndarray, memory_bytes_s: np.ndarray, fullness: object = 1.0) -> np.ndarray:
+            return np.zeros_like(memory_bytes_s)
+
         def met(self, dirty_bytes: np.ndarray, rate_bytes_s: np.ndarray) -> np.ndarray:
             return np.zeros(dirty_bytes.shape, dtype=np.bool_)
+
+        goes_on_s = 0.0
 
         def forced(self, passes_done: np.ndarray) -> np.ndarray:
             return np.zeros(passes_done.shape, dtype=np.bool_)
@@ -248,8 +253,13 @@ def test_a_rule_that_never_ends_is_cut_here_too() -> None:
 
 def test_a_rule_that_is_no_dataclass_serves_every_variant() -> None:
     class Once:
+        def leaves(self, wire_bytes_s: np.ndarray, memory_bytes_s: np.ndarray, fullness: object = 1.0) -> np.ndarray:
+            return np.zeros_like(memory_bytes_s)
+
         def met(self, dirty_bytes: np.ndarray, rate_bytes_s: np.ndarray) -> np.ndarray:
             return np.less_equal(dirty_bytes, rate_bytes_s)
+
+        goes_on_s = 0.0
 
         def forced(self, passes_done: np.ndarray) -> np.ndarray:
             return np.greater_equal(passes_done, 1)

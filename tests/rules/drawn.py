@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from advisor.domain.hosts import WINDOWS, Balancing, Rdma
+from advisor.domain.hosts import QEMU, WINDOWS, Balancing, Rdma
 from tests.rules.cases import Fields
 
 # The fields whose None means "not known", and the values they may turn out to have.
@@ -141,9 +141,102 @@ def scenarios(*, known: bool = False) -> st.SearchStrategy[Fields]:
     )
 
 
+# QEMU's own: the fields its rules read and that may not be known.
+LINUX_UNKNOWNS: dict[str, tuple[Any, ...]] = {
+    "cpu_vendor": ("intel", "amd"),
+    "cpu_features": ("Sapphire Rapids", "Milan"),
+    "tls": (True, False),
+    "locked_memory": (True, False),
+    "move_cap_mib_s": (0, 128, 4000),
+}
+LINUX_NIC_UNKNOWNS: dict[str, tuple[Any, ...]] = {"shared_with_vms": (True, False)}
+LINUX_NETWORK_UNKNOWNS: dict[str, tuple[Any, ...]] = {"isolated": (True, False), "switch_mtu_bytes": (1500, 9216)}
+LINUX_VM_UNKNOWNS: dict[str, tuple[Any, ...]] = {
+    "machine_type": ("pc-q35-8.2", "pc-q35-10.1", "q35"),
+    "cpu_model": ("host-passthrough", "EPYC-Milan"),
+}
+LINUX_TEAM_UNKNOWNS: dict[str, tuple[Any, ...]] = {"switch_hashes_ports": (True, False)}
+
+
+def _linux_hosts(*, known: bool) -> st.SearchStrategy[Fields]:
+    nic = _merged(
+        st.fixed_dictionaries(
+            {
+                "count": st.sampled_from([1, 2]),
+                "speed_gbps": st.sampled_from([1.0, 10.0, 100.0]),
+                "mtu_bytes": st.sampled_from([1500, 9000]),
+                "rdma": st.sampled_from(list(Rdma)),
+                "rdma_enabled": st.sampled_from([True, False]),
+            }
+        ),
+        values(LINUX_NIC_UNKNOWNS, known=known),
+    )
+    team = _merged(
+        st.fixed_dictionaries(
+            {
+                "kind": st.just("bond"),
+                "mode": st.sampled_from(["static", "lacp"]),
+                "balancing": st.sampled_from(["transport_ports", "mac_addresses", "multipath"]),
+            }
+        ),
+        values(LINUX_TEAM_UNKNOWNS, known=known),
+    )
+    return _merged(
+        st.fixed_dictionaries(
+            {
+                "os": st.sampled_from(list(QEMU)),
+                "cores": st.sampled_from([2, 64]),
+                "nics": st.lists(nic, min_size=1, max_size=2),
+                "team": st.none() | team,
+                "performance_option": st.sampled_from([None, "tcp", "multifd x4", "multifd-zstd", "rdma", "compress"]),
+            }
+        ),
+        values(LINUX_UNKNOWNS, known=known),
+    )
+
+
+def linux_scenarios(*, known: bool = False) -> st.SearchStrategy[Fields]:
+    """Fields of a scenario on QEMU: two hosts, the network, a switchover, one kind of VM."""
+    dirtying = st.sampled_from(
+        [{"dirty_rate_mib_s": 20_000, "working_set_gib": 8}, {"dirty_rate_mib_s": 5}]
+        + ([] if known else [{}, {"workload": "database_oltp"}])
+    )
+    vm = _merged(
+        st.fixed_dictionaries(
+            {
+                "memory_gib": st.just(16),
+                "count": st.integers(1, 3),
+                "passthrough": st.booleans(),
+                "dirty_pattern": st.sampled_from(["uniform", "sequential"]),
+                "move": st.sampled_from(["memory", "memory_and_storage"]),
+            }
+        ),
+        dirtying,
+        values(LINUX_VM_UNKNOWNS, known=known),
+    )
+    switchover = st.fixed_dictionaries(
+        {
+            "blackout_limit_ms": st.sampled_from([None, 50, 5000]),
+            "max_passes": st.sampled_from([None, 4]),
+            "auto_converge": st.booleans(),
+            "postcopy": st.booleans(),
+        }
+    )
+    return st.fixed_dictionaries(
+        {
+            "platform": st.just("qemu"),
+            "source": _linux_hosts(known=known).map(lambda host: {**host, "name": "kvm-1"}),
+            "destination": _linux_hosts(known=known).map(lambda host: {**host, "name": "kvm-2"}),
+            "network": values(LINUX_NETWORK_UNKNOWNS, known=known),
+            "switchover": switchover,
+            "vms": vm.map(lambda one: [one]),
+        }
+    )
+
+
 _ALL_UNKNOWNS = {
     *NIC_UNKNOWNS, *SMB_UNKNOWNS, *HOST_UNKNOWNS, *NETWORK_UNKNOWNS,
-    *CLUSTER_UNKNOWNS, *VM_UNKNOWNS, "one_logical_switch", "team_mapped",
+    *CLUSTER_UNKNOWNS, *VM_UNKNOWNS, *LINUX_UNKNOWNS, *LINUX_VM_UNKNOWNS, "one_logical_switch", "team_mapped",
 }  # fmt: skip
 
 

@@ -38,6 +38,10 @@ class Row:
     unknown: Fields | None
     """None: the rule reads only fields that are always known, so it cannot be unknown."""
 
+    @property
+    def platform(self) -> str:
+        return str(self.holds.get("platform", "hyperv"))
+
 
 TABLE = (
     # ------------------------------------------------------------------ transport
