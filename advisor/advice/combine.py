@@ -7,7 +7,7 @@ which is the cautious side.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,7 +29,7 @@ class Combined:
     outcomes : by pair.
     factors : every factor of any pair.
     down, up : how far each moves the logarithm of the total time.
-    unexplained : the card's spread.
+    unexplained : what no factor explains, down and up.
     modes : outcomes of luck.
     total : spread of the total time by mode [s].
     blackout : spread of the longest blackout by mode, shape (1,) [s].
@@ -40,7 +40,7 @@ class Combined:
     factors: tuple[str, ...]
     down: Floats
     up: Floats
-    unexplained: float
+    unexplained: tuple[float, float]
     modes: tuple[Mode, ...]
     total: Modes
     blackout: Modes
@@ -119,8 +119,8 @@ def combine_option(forecast: Forecast, k: int) -> Combined:
 
 def combine_pairs(outcomes: tuple[Outcome, ...]) -> Combined:
     """One option's outcomes on all pairs as one."""
-    time_spread = max(outcome.time_log_spread for outcome in outcomes)
-    blackout_spread = max(outcome.blackout_log_spread for outcome in outcomes)
+    time_spread = _widest([outcome.time_extra for outcome in outcomes])
+    blackout_spread = _widest([outcome.blackout_extra for outcome in outcomes])
     factors = tuple(dict.fromkeys(name for outcome in outcomes for name in outcome.factors))
     total = np.sum([_aligned(outcome.total_s, outcome.factors, factors) for outcome in outcomes], axis=0)
     blackout = np.maximum.reduce([_aligned(outcome.blackout_s, outcome.factors, factors) for outcome in outcomes])
@@ -144,6 +144,10 @@ def combine_pairs(outcomes: tuple[Outcome, ...]) -> Combined:
         total_s=interval(lambda share: float(by_mode.quantile(share)[0])),
         blackout_s=interval(lambda share: _longest_blackout(longest, outcomes, share)),
     )
+
+
+def _widest(extras: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    return max(down for down, _ in extras), max(up for _, up in extras)
 
 
 def _longest_blackout(longest: Modes, outcomes: tuple[Outcome, ...], share: float) -> float:

@@ -28,6 +28,8 @@ _OF_ZLIB = {"zlib_core_bytes_s", "zlib_hardness"}
 _BUSY_NOT_GIVEN = (0.0, 0.4)
 
 DIRTYING, ZERO_PAGES, PAYLOAD, C_STATES, CPU_BUSY = "dirtying", "zero pages", "compressibility", "C-states", "CPU use"
+# What is not known of the hosts and VMs; the other factors are constants of the model.
+INPUTS = frozenset({DIRTYING, ZERO_PAGES, PAYLOAD, C_STATES, CPU_BUSY})
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,10 @@ def walk_lanes(
         set_up_s=together.set_up_s,
         per_vm_s=together.per_vm_s,
         stop=_joined_stops(
-            [platform.stop(values, lane.case.pair.switchover, lane.case.option) for lane, values in zip(lanes, constants, strict=True)],
+            [
+                platform.stop(values, lane.case.pair.switchover, lane.case.option)
+                for lane, values in zip(lanes, constants, strict=True)
+            ],
             [lane.variants.count for lane in lanes],
         ),
     )

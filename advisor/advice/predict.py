@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.advice.adjust import adjusted, facts_of
 from advisor.advice.capacity import Capacity
 from advisor.advice.factors import Variants, factors_of
 from advisor.advice.lanes import Lane, walk_lanes
@@ -19,6 +21,7 @@ from advisor.platforms.platform import Constants
 from advisor.precopy.sharing import Batch
 from advisor.residual.basis import PROVEN, CaseFacts, basis
 from advisor.residual.card import UNLEARNED_LOG_SPREAD, Card
+from advisor.residual.features import MoveFacts
 from advisor.residual.spread import Modes, Spread, combine, swings
 from advisor.units import bytes_s_to_gbps, bytes_to_gib
 
@@ -44,7 +47,8 @@ class Outcome:
     cpu : mean cores while the moves run.
     limit : what binds the time.
     basis, blackout_basis : what the two numbers rest on.
-    time_log_spread, blackout_log_spread : what no factor explains of them.
+    time_extra, blackout_extra : what no factor explains of their logarithms, down and up.
+    moves : what physics says of the moves, as what was learned reads it.
     """
 
     case: Case
@@ -61,8 +65,9 @@ class Outcome:
     limit: str
     basis: Basis
     blackout_basis: Basis
-    time_log_spread: float
-    blackout_log_spread: float
+    time_extra: tuple[float, float]
+    blackout_extra: tuple[float, float]
+    moves: MoveFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +104,16 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
     for case, factors, own in zip(cases, varied, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
         outcomes.append(
-            _outcome(case, factors, batches[main], capacities[main], [batches[i] for i in own], traits, card)
+            _outcome(
+                case,
+                factors,
+                batches[main],
+                capacities[main],
+                facts_of(problem.platform, case, factors, batches[main], capacities[main], traits),
+                [batches[i] for i in own],
+                traits,
+                card,
+            )
         )
     return tuple(outcomes)
 
@@ -109,52 +123,58 @@ def _outcome(
     factors: tuple[str, ...],
     batch: Batch,
     capacity: Capacity,
+    moves: MoveFacts,
     by_luck: list[Batch],
     traits: list[Traits],
     card: Card,
 ) -> Outcome:
     """What became of one case: swings from the likeliest luck, middles from every outcome of it."""
-    transport = case.path.effective.value
-    ratio, dark_ratio = (float(np.exp(one.get(transport, 0.0))) for one in (card.time_ratio, card.blackout_ratio))
-    total_s, vm_total = batch.total_s * ratio, (batch.end_s - batch.begin_s) * ratio
-    blackout_s = batch.blackout_s * dark_ratio
     sent = batch.wire_bytes[:, 0]
     facts = case_facts(case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
     rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
-    if rests is Basis.PUBLISHED and _unlike_published(case, batch):
+    if rests is Basis.PUBLISHED and card.learned is None and _unlike_published(case, batch):
         rests = Basis.EXTRAPOLATED
-    spread = _unexplained(rests, card.time_log_spread)
-    dark_spread = _unexplained(dark_rests, card.blackout_log_spread)
+    found = adjusted(case, factors, batch, moves, card, proven=rests in PROVEN)
     odds = tuple(probability for _, probability in case.path.occupancy)
+    last = int(batch.end_s[:, 0].argmax())
+    longest = int(found.vm_blackout_s[:, 0].argmax())
+    factor, dark_factor = found.time_factor[last], found.blackout_factor
+    dark_extra = unexplained(dark_rests, found.vm_blackout_extra)
     return Outcome(
         case=case,
         factors=factors,
         modes=tuple(
-            (members, probability, float(one.total_s[0]) * ratio, float(one.blackout_s[:, 0].max()) * dark_ratio)
+            (
+                members,
+                probability,
+                float(one.total_s[0] * factor),
+                float((one.blackout_s[:, 0] * dark_factor).max()),
+            )
             for (members, probability), one in zip(case.path.occupancy, by_luck, strict=True)
         ),
-        total_s=total_s,
-        blackout_s=blackout_s.max(axis=0),
+        total_s=found.total_s,
+        blackout_s=found.vm_blackout_s.max(axis=0),
         vm_total=_by_luck(
-            combine(vm_total[:, 0], *_swings(vm_total), spread),
-            [(one.end_s[:, 0] - one.begin_s[:, 0]) * ratio for one in by_luck],
+            combine(found.vm_total_s[:, 0], *_swings(found.vm_total_s), unexplained(rests, found.vm_time_extra)),
+            [(one.end_s[:, 0] - one.begin_s[:, 0]) * found.time_factor for one in by_luck],
             odds,
         ),
         vm_blackout=_by_luck(
-            combine(blackout_s[:, 0], *_swings(blackout_s), dark_spread),
-            [one.blackout_s[:, 0] * dark_ratio for one in by_luck],
+            combine(found.vm_blackout_s[:, 0], *_swings(found.vm_blackout_s), dark_extra),
+            [one.blackout_s[:, 0] * dark_factor for one in by_luck],
             odds,
         ),
         passes=batch.passes[:, 0],
         sent_bytes=sent,
         converged=batch.converged[:, 0],
-        cpu=_cpu(case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(total_s[0])),
+        cpu=_cpu(case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(found.total_s[0])),
         limit=_limit(case, capacity, middle, batch),
         basis=rests,
         blackout_basis=dark_rests,
-        time_log_spread=spread,
-        blackout_log_spread=dark_spread,
+        time_extra=unexplained(rests, found.time_extra),
+        blackout_extra=(float(dark_extra[0][longest]), float(dark_extra[1][longest])),
+        moves=moves,
     )
 
 
@@ -163,9 +183,11 @@ def _by_luck(likeliest: Spread, middles: list[Floats], odds: tuple[float, ...]) 
     return Modes(tuple(Spread(middle, likeliest.down, likeliest.up) for middle in middles), odds)
 
 
-def _unexplained(rests: Basis, learned: float) -> float:
-    """What no factor explains: as learned where runs cover the case, no less than before any run elsewhere."""
-    return learned if rests in PROVEN else max(learned, UNLEARNED_LOG_SPREAD)
+def unexplained(rests: Basis, learned: tuple[Any, Any]) -> tuple[Any, Any]:
+    """What no factor explains, down and up: as learned where runs cover the case, elsewhere no less than before any."""
+    if rests in PROVEN:
+        return learned
+    return tuple(np.maximum(one, UNLEARNED_LOG_SPREAD) for one in learned)
 
 
 def _unlike_published(case: Case, batch: Batch) -> bool:

@@ -18,6 +18,7 @@ from advisor.domain.scenario import Scenario
 from advisor.errors import CardError
 from advisor.errors import Problem as InputProblem
 from advisor.paths import resolve_case
+from advisor.platforms import Way
 from advisor.residual.card import Card
 from advisor.residual.card_files import shipped_card
 
@@ -48,12 +49,12 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     return explain(problem, forecast, choice, fallbacks(problem, forecast, [one.k for one in choice.shown]))
 
 
-def estimate(scenario: Scenario, transport: Transport | None = None, card: Card | None = None) -> Estimate:
+def estimate(scenario: Scenario, transport: Transport | Way | None = None, card: Card | None = None) -> Estimate:
     """What today's configuration does under one transport, nothing improved, pass by pass.
 
     Parameters
     ----------
-    transport : not given, the one in force today.
+    transport : or one of the platform's ways; not given, the one in force today.
     card : the model card to use; not given, the shipped one.
 
     Raises

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from advisor.advice.predict import case_facts
 from advisor.calibration.fit import Fit, fit_constants
+from advisor.calibration.learn import learn
 from advisor.calibration.rows import Row, log_times, rows_of
 from advisor.calibration.scores import study_weights, weighted_quantile
 from advisor.domain.runs import MeasuredRun
@@ -24,11 +25,20 @@ from advisor.residual.card_files import shipped_card
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3
 _FOLDS = 5
+# More studies than this are not held out one by one.
+_FEWEST_TO_FOLD, _FOLDS_OF_MANY = 20, 8
 # A user's runs of a transport cover nothing below this: their spread is not known yet.
 _FEWEST_TO_COVER = 5
 
 
-def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = None, source: str = "") -> Card:
+def calibrate(
+    runs: Sequence[MeasuredRun],
+    platform: str,
+    start: Card | None = None,
+    source: str = "",
+    *,
+    published: bool | None = None,
+) -> Card:
     """A card from measured runs.
 
     Parameters
@@ -37,6 +47,8 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
     start : the card to start from and to be pulled towards. Not given: the shipped card where any
         row was measured by the user, the platform's priors where all rows are published.
     source : name of the file, kept in the card.
+    published : whether the card is for everyone: then it starts from the priors, and what its runs cover rests on
+        published runs, not on the user's own. Not given: where all rows are published.
 
     Raises
     ------
@@ -50,7 +62,8 @@ def calibrate(runs: Sequence[MeasuredRun], platform: str, start: Card | None = N
             f"{len(rows)} of {len(own)} {platform} runs can be used; allowed: {_FEWEST_RUNS} or more with "
             "vm_memory_gib, nic_gbps and total_s that did not fail; mend: measure more moves, or fill in those columns"
         )
-    published = all(run.evidence in {"published", "seed"} for run in own)
+    printed = all(run.evidence in {"published", "seed"} for run in own)
+    published = printed if published is None else published
     if start is None:
         start = unlearned_card(get_platform(platform)) if published else shipped_card(platform)
     held_out = held_out_by(rows)
@@ -106,8 +119,9 @@ def _held_out_check(rows: Sequence[Row], start: Card) -> _Check:
     before += [start.time_ratio.get(row.transport, 0.0) for row in rows]
     after = before.copy()
     held_out = [sorted(fold) for fold in folds(rows)]
+    near = fit_constants(rows, start.constants).constants
     for fold in held_out:
-        fitted = fit_constants([row for i, row in enumerate(rows) if i not in fold], start.constants)
+        fitted = fit_constants([row for i, row in enumerate(rows) if i not in fold], start.constants, near)
         after[fold] = fitted.log_totals([rows[i] for i in fold])
     lost = np.abs(after - measured) - np.abs(before - measured)
     by_fold = np.array([float(np.mean(lost[fold])) for fold in held_out])
@@ -129,13 +143,15 @@ def held_out_by(rows: Sequence[Row], by: str = "study") -> str:
 
 
 def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
-    """Rows held out together: by study; where there is one study, by batch in up to five folds; or row by row."""
+    """Rows held out together: by study, dozens of them in eight folds; where there is one study, by batch in up to five folds; or row by row."""
     studies = [row.run.study for row in rows]
     groups, splitter = studies, LeaveOneGroupOut()
     if len(rows) < 2:
         return []
     if by == "row":
         groups = [f"{i:06}" for i in range(len(rows))]
+    elif len(set(studies)) > _FEWEST_TO_FOLD:
+        splitter = GroupKFold(_FOLDS_OF_MANY)
     elif len(set(studies)) == 1:
         groups = batches_of(rows)
         if len(set(groups)) < 2:
@@ -144,17 +160,42 @@ def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
     return [set(held.tolist()) for _, held in splitter.split(groups, groups=groups)]
 
 
+def fitted_card(start: Card, fit: Fit) -> Card:
+    """A card with what a fit found, and what its rows teach beside the constants where they are of many studies."""
+    card = replace(
+        start,
+        constants=fit.constants,
+        time_ratio=fit.time_ratio,
+        blackout_ratio=fit.blackout_ratio,
+        time_log_spread=fit.time_log_spread,
+        blackout_log_spread=fit.blackout_log_spread,
+        learned=None,
+    )
+    learned = learn(fit.rows, card)
+    if learned is None:
+        return card
+    # The correction stands for the ratios: both would count what is missing twice.
+    return replace(
+        card,
+        learned=learned,
+        time_ratio={},
+        blackout_ratio={},
+        coverage=_coverage(fit.rows, "published"),
+        blackout_coverage=_coverage([row for row in fit.rows if row.run.blackout_ms is not None], "published"),
+    )
+
+
 def _card(fit: Fit, rows: Sequence[Row], start: Card, *, published: bool, source: str, errors: dict[str, Any]) -> Card:
     evidence = "published" if published else "calibrated"
     dark = [row for row in fit.rows if row.run.blackout_ms is not None]
-    return Card(
-        platform=start.platform,
-        kind="prior-informed" if published else "calibrated",
-        constants=fit.constants,
-        time_ratio={**start.time_ratio, **fit.time_ratio},
-        blackout_ratio={**start.blackout_ratio, **fit.blackout_ratio},
-        time_log_spread=fit.time_log_spread,
-        blackout_log_spread=fit.blackout_log_spread,
+    fitted = fitted_card(start, fit)
+    learned = fitted.learned is not None
+    kind = "calibrated" if not published else "learned" if learned else "prior-informed"
+    return replace(
+        fitted,
+        kind=kind,
+        time_ratio=fitted.time_ratio if learned else {**start.time_ratio, **fit.time_ratio},
+        blackout_ratio=fitted.blackout_ratio if learned else {**start.blackout_ratio, **fit.blackout_ratio},
         coverage={**start.coverage, **_coverage(fit.rows, evidence)},
         blackout_coverage={**start.blackout_coverage, **_coverage(dark, evidence)},
         made_from={

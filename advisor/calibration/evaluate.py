@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from advisor.advice.combine import Combined, combine_option
-from advisor.advice.predict import predict
-from advisor.calibration.cards import folds, held_out_by
+from advisor.advice.combine import Combined, combine_option, interval
+from advisor.advice.predict import Outcome, predict
+from advisor.calibration.cards import fitted_card, folds, held_out_by
 from advisor.calibration.evaluation import (
     BlackoutScore,
     Evaluation,
@@ -110,25 +109,15 @@ def _cards(platform: str, rows: list[Row], how: str, card: Card | None, start: C
     if how == "applied":
         return [card or shipped_card(platform)] * len(rows)
     if how == "in-sample":
-        return [_fitted(start, rows)] * len(rows)
+        return [fitted_card(start, fit_constants(rows, start.constants))] * len(rows)
     cards = [start] * len(rows)
+    near = fit_constants(rows, start.constants).constants
     for fold in folds(rows, by=how):
-        fitted = _fitted(start, [row for i, row in enumerate(rows) if i not in fold])
+        others = [row for i, row in enumerate(rows) if i not in fold]
+        fitted = fitted_card(start, fit_constants(others, start.constants, near))
         for i in fold:
             cards[i] = fitted
     return cards
-
-
-def _fitted(start: Card, rows: Sequence[Row]) -> Card:
-    fit = fit_constants(rows, start.constants)
-    return replace(
-        start,
-        constants=fit.constants,
-        time_ratio=fit.time_ratio,
-        blackout_ratio=fit.blackout_ratio,
-        time_log_spread=fit.time_log_spread,
-        blackout_log_spread=fit.blackout_log_spread,
-    )
 
 
 def _combined(row: Row, card: Card) -> Combined:
@@ -138,24 +127,44 @@ def _combined(row: Row, card: Card) -> Combined:
 def _scored(row: Row, card: Card, start: Card) -> RowScore:
     """One row: predicted with its card, by physics with priors alone, and by the naive rules."""
     combined = _combined(row, card)
+    total, dark = _own_intervals(row, combined)
     line = bytes_s_to_gbps(sum(member.speed_bytes_s for member in row.case.path.members[: row.links]))
-    dark = combined.blackout_s
     outcome = combined.outcomes[0]
     return RowScore(
         run_id=row.run.run_id,
         study=row.run.study,
         transport=row.run.transport.value,
         measured_s=row.total_s,
-        total_s=combined.total_s,
+        total_s=total,
         measured_blackout_ms=row.run.blackout_ms,
         blackout_ms=Interval(p05=seconds_to_ms(dark.p05), p50=seconds_to_ms(dark.p50), p95=seconds_to_ms(dark.p95)),
         measured_converges=None if row.run.outcome is None else row.run.outcome == "converged",
-        converges=bool(outcome.converged.all()),
+        converges=_called_converged(row, outcome),
         basis=outcome.basis,
         gb_times_8_over_gbps_s=(row.run.vm_memory_gib or 0.0) * (row.run.vm_count or 1) * 8 / line,
         ram_over_bandwidth_s=row.memory_bytes * 8 / 1e9 / line,
-        analytic_s=_combined(row, start).total_s.p50,
+        analytic_s=_own_intervals(row, _combined(row, start))[0].p50,
     )
+
+
+def _own_intervals(row: Row, combined: Combined) -> tuple[Interval, Interval]:
+    """Total time and blackout of what the row speaks of: one move of its batch, or all of them [s]."""
+    if row.move is None:
+        return combined.total_s, combined.blackout_s
+    (outcome,), move = combined.outcomes, row.move
+    return (
+        interval(lambda share: float(outcome.vm_total.quantile(share)[move])),
+        interval(lambda share: float(outcome.vm_blackout.quantile(share)[move])),
+    )
+
+
+def _called_converged(row: Row, outcome: Outcome) -> bool:
+    """What the row would be called: forced as well where only its last count is beyond the limit."""
+    platform, limit = row.problem.platform, row.run.max_passes
+    own = outcome.converged if row.move is None else outcome.converged[row.move]
+    passes = outcome.passes if row.move is None else outcome.passes[row.move]
+    counted = passes + platform.counted_beside_passes
+    return bool(np.all(own & ((limit is None) | (counted <= (limit or 0)) | (platform.counted_beside_passes == 0))))
 
 
 def _transport(name: str, rows: list[RowScore]) -> TransportScore:

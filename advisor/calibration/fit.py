@@ -8,6 +8,7 @@ explain of them becomes a ratio for each transport, shrunk to one.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,8 +22,6 @@ from advisor.platforms import Constants, Range
 
 Floats = NDArray[np.float64]
 
-# The physical constants that published times can speak of, at most five.
-FITTED_TIME = ("set_up_s", "per_vm_s", "host_limit_bytes_s", "packet_limit_per_s", "compression_core_bytes_s")
 # Fitted too where blackouts were measured.
 FITTED_BLACKOUT = ("blackout_fixed_s",)
 
@@ -82,13 +81,14 @@ class Fit:
         return totals
 
 
-def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
+def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[Range] | None = None) -> Fit:
     """Fit the constants to rows.
 
     Parameters
     ----------
     rows : see `rows_of`; those above line rate are set aside.
-    prior : ranges to start from and to be pulled towards.
+    prior : ranges to be pulled towards.
+    near : where to begin the search; not given: at the prior. It saves time, and changes nothing.
     """
     used = [row for row in rows if row.fits_the_wire]
     left = tuple(row for row in rows if not row.fits_the_wire)
@@ -97,7 +97,7 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
     if not used:
         return Fit(prior, {}, {}, PRINTED.log * _ONE_SIDED, _BLACKOUT_NOISE_LOG * _ONE_SIDED, (), left)
     model = _Model(used, prior, _identifiable(used, prior), belief)
-    noise, answer = belief.log, np.zeros(model.size)
+    noise, answer = belief.log, model.standard(near or prior)
     for _ in range(_ROUNDS):
         answer = model.solve(noise, answer)
         noise = model.noise(answer)
@@ -113,7 +113,7 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
         constants=prior.with_values(**model.ranges(answer, noise)),
         time_ratio=ratio,
         blackout_ratio=dark_ratio,
-        time_log_spread=model.spread(left_over, len(FITTED_TIME)),
+        time_log_spread=model.spread(left_over, len(model.names)),
         blackout_log_spread=model.spread(dark_over, 1, model.has_blackout),
         rows=tuple(used),
         unfitted=left,
@@ -122,7 +122,9 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range]) -> Fit:
 
 def _identifiable(rows: Sequence[Row], prior: Constants[Range]) -> tuple[str, ...]:
     """The constants that may be fitted: bounded ones that are not known exactly."""
-    wanted = FITTED_TIME + (FITTED_BLACKOUT if any(row.blackout_s is not None for row in rows) else ())
+    wanted = rows[0].problem.platform.fitted + (
+        FITTED_BLACKOUT if any(row.blackout_s is not None for row in rows) else ()
+    )
     named = prior.named()
     return tuple(name for name in wanted if named[name].p05 < named[name].p95)
 
@@ -142,7 +144,8 @@ class _Model:
         self.blackout = np.log([_BLACKOUT_FLOOR_S + (one or 0.0) for one in dark])
         # Moves of one batch, timed one by one, saw the same minutes: together they weigh as one.
         batches = [row.run.batch_id or f"row {i}" for i, row in enumerate(rows)]
-        self.weight = np.sqrt([1.0 / batches.count(batch) for batch in batches])
+        counts = Counter(batches)
+        self.weight = np.sqrt([1.0 / counts[batch] for batch in batches])
 
     def constants(self, standard: Floats) -> Constants[Range]:
         """The constants at these standardised values."""
@@ -152,6 +155,11 @@ class _Model:
             for name, value, scale in zip(self.names, standard, self.scale, strict=True)
         }
         return self.prior.with_values(**moved)
+
+    def standard(self, constants: Constants[Range]) -> Floats:
+        """The standardised values of some constants, with no study effects."""
+        values = [np.log(getattr(constants, name).p50 / getattr(self.prior, name).p50) for name in self.names]
+        return np.append(np.clip(np.array(values) / self.scale, -2.9, 2.9), np.zeros(self.size - len(self.names)))
 
     def misses(self, answer: Floats) -> tuple[Floats, Floats]:
         """log(measured / predicted) of time and blackout, study effect not taken out, and their slopes by constant."""

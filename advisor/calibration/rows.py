@@ -69,6 +69,18 @@ class Row:
         return None if self.run.blackout_ms is None else ms_to_seconds(self.run.blackout_ms)
 
     @property
+    def was_forced(self) -> bool:
+        """Whether the pass limit, and not the stop rule, ended the passes.
+
+        QEMU synchronises its bitmap once more as it switches over. A row is called forced where that last one was
+        beyond the limit, though the stop rule had been met by then.
+        """
+        run = self.run
+        if run.outcome != "forced" or run.platform != "qemu" or run.passes is None or run.max_passes is None:
+            return run.outcome == "forced"
+        return run.passes > run.max_passes + 1
+
+    @property
     def memory_bytes(self) -> float:
         """Assigned memory of all its VMs."""
         return gib_to_bytes((self.run.vm_memory_gib or 0.0) * (self.run.vm_count or 1))

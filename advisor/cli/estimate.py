@@ -26,6 +26,7 @@ from advisor.reports import render
 EXAMPLES: Final = (
     "advisor estimate --os 2012R2 --vms 1x55 --nics 1x10 --transport tcpip",
     "advisor estimate --os 2019 --vms 6x9 --nics 2x10 --simultaneous 6",
+    "advisor estimate --os 10.0 --vms 4x32 --nics 2x25 --transport multifd-x8",
 )
 
 
@@ -39,7 +40,8 @@ def estimate(
         typer.Option(
             "--transport",
             metavar="NAME",
-            help=f"{', '.join(Transport)}; not given: the one in force today",
+            help=f"{', '.join(Transport)}, or what the platform calls it, such as 'multifd zstd x8'; "
+            "not given: the one in force today",
             show_default=False,
             rich_help_panel=ANSWER_PANEL,
         ),

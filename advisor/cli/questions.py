@@ -18,7 +18,8 @@ from advisor.errors import InputError, Problem, ScenarioError
 from advisor.intake.flag_parts import flag
 from advisor.intake.flags import Flags, scenario_from_flags, scenario_with_goals
 from advisor.intake.scenario import read_scenario
-from advisor.intake.validation import closest
+from advisor.intake.validation import closest, letters_of
+from advisor.platforms import Way, platforms
 from advisor.reports import FORMATS
 from advisor.residual.card import Card
 from advisor.residual.card_files import load_card
@@ -92,7 +93,7 @@ class Question:
     """What was asked; no transport is today's, no card the shipped one."""
 
     scenario: Scenario
-    transport: Transport | None
+    transport: Transport | Way | None
     card: Card | None
     output: Output
 
@@ -115,7 +116,7 @@ def question(
     """
     problems: list[Problem] = []
     read_scenario_ = _read(lambda: _scenario(scenario, flags), problems)
-    read_transport = _read(lambda: _transport(transport), problems)
+    read_transport = _read(lambda: _transport(transport, read_scenario_), problems)
     read_card = _read(lambda: _card(card), problems)
     read_output = _read(lambda: output(format, output_file, FORMATS), problems)
     if problems or read_scenario_ is None or read_output is None:
@@ -169,13 +170,19 @@ def _scenario(file: Path | None, flags: Flags) -> Scenario:
     return scenario_from_flags(flags)
 
 
-def _transport(name: str | None) -> Transport | None:
+def _transport(name: str | None, scenario: Scenario | None) -> Transport | Way | None:
+    """A transport, or one of the platform's ways by the name it has there."""
     if name is None:
         return None
     known = [transport.value for transport in Transport]
-    near = closest(name, known)
     if name.lower() in known:
         return Transport(name.lower())
+    ways = {way.name: way for one in platforms() if scenario and scenario.platform == one.name for way in one.ways}
+    way = next((way for own, way in ways.items() if letters_of(own) == letters_of(name)), None)
+    if way is not None:
+        return way
+    known += [own for own in ways if letters_of(own) not in known]
+    near = closest(name, known)
     raise ScenarioError(
         Problem(
             "is not a transport",

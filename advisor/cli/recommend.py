@@ -16,6 +16,7 @@ NOT_RECOMMENDED: Final = 3
 EXAMPLES: Final = (
     "advisor recommend --os 2012R2 --vms 1x55 --nics 2x10",
     "advisor recommend --os 2022 --vms 20x16 --nics 2x25 --rdma roce --window 1h",
+    "advisor recommend --os 10.0 --vms 6x16 --nics 2x25 --team bond:hash",
 )
 
 

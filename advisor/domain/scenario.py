@@ -109,6 +109,8 @@ class Scenario(Word):
             raise ValueError(f"team: {strangers[0]} does not belong to platform {self.platform}; it has {theirs_are}")
         if self.platform == "hyperv" and self.switchover != Switchover():
             raise ValueError("switchover is QEMU's: Hyper-V has no such setting")
+        if self.platform == "hyperv" and any(host.move_cap_mib_s is not None for host in self.hosts):
+            raise ValueError("move_cap_mib_s is QEMU's: on Hyper-V write smb: limit_mib_s, or cap_gbps of the network")
         return self
 
     @model_validator(mode="after")

@@ -266,7 +266,7 @@ def _of_one_platform(flags: Flags, problems: list[Problem]) -> Flags:
     mend = "leave it out" if platform == "qemu" else "leave it out, or give a version of QEMU: --os 10.0"
     problems += [flag_problem(name, f"is for {title}", getattr(flags, name), None, mend) for name in found]
     kind = canonical({"kind": (flags.team or "").partition(":")[0].strip()}, Team)["kind"]
-    own = TEAM_KINDS[platform if platform in TEAM_KINDS else "hyperv"]
+    own = TEAM_KINDS.get(platform or "hyperv", TEAM_KINDS["hyperv"])
     if kind in {one for kinds in TEAM_KINDS.values() for one in kinds if one not in own}:
         rule = f"none, {' or '.join(own)}"
         problems.append(flag_problem("team", f"is not of {platform or 'hyperv'}'s hosts", flags.team, rule))

@@ -200,7 +200,7 @@ class Words:
     simultaneous: str = "Simultaneous live migrations"
     simultaneous_why: str = ""
     endless: str = ""
-    learn: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    learn: Mapping[str, tuple[str, str]] = field(default_factory=dict, hash=False)
 
 
 def _nothing(_: HostPair) -> tuple[Assumption, ...]:
@@ -239,6 +239,10 @@ class Platform:
     assumes : what is taken for granted about a pair beside the domain's own defaults.
     power_matters : the hosts' power plan and C-states bear on its moves.
     blackout_needs_measuring_s : a blackout limit below this cannot be promised until runs cover the case [s].
+    default_blackout_limit_ms : its own limit where nobody set one; 0 for none [ms].
+    counted_beside_passes : what its count of passes has beside them: QEMU's has the synchronisation before the first
+        and the one as it switches over.
+    fitted : constants that timed runs can speak of.
     """
 
     name: str
@@ -259,6 +263,15 @@ class Platform:
     assumes: Callable[[HostPair], tuple[Assumption, ...]] = _nothing
     power_matters: bool = True
     blackout_needs_measuring_s: float = 0.0
+    default_blackout_limit_ms: float = 0.0
+    counted_beside_passes: int = 0
+    fitted: tuple[str, ...] = (
+        "set_up_s",
+        "per_vm_s",
+        "host_limit_bytes_s",
+        "packet_limit_per_s",
+        "compression_core_bytes_s",
+    )
 
     def is_endless(self, switchover: Switchover) -> bool:
         """Whether a move that does not converge goes on for ever: no pass limit, of the platform's own or given."""

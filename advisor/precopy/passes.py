@@ -119,7 +119,8 @@ class DowntimeLimit:
     def met(self, dirty_bytes: Floats, wire_bytes_s: Floats) -> Bools:
         """True where what is left and not queued is at or below the threshold."""
         allowed = np.multiply(wire_bytes_s, self.limit_s) + np.asarray(self.queued_bytes)
-        return np.less_equal(dirty_bytes, allowed)
+        met: Bools = np.less_equal(dirty_bytes, allowed)
+        return met
 
     def forced(self, passes_done: Floats) -> Bools:
         """True from the last pass on."""

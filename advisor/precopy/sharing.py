@@ -91,7 +91,9 @@ class _Walker:
         self.left = np.zeros(shape)
         self.elapsed = np.zeros(shape)
         self.volume = np.zeros(shape)
-        self.fullness, self.goes_on = np.ones(shape), np.zeros(shape)
+        self.fullness = np.ones(shape)
+        # Where the switchover was forced and sending goes on for a moment: what is left then; else not a number.
+        self.stops_at = np.full(shape, np.nan)
         self.content = Content.of(np.ones(shape))
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
         self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
@@ -136,6 +138,7 @@ class _Walker:
         sending = rate > 0
         passing = self.phase == _PASS
         looks_at = self.shared.stop.leaves(rate * self.content.wire_per_raw, rate, self.fullness)
+        looks_at = np.where(np.isnan(self.stops_at), looks_at, self.stops_at)
         ends_at = np.where(passing, np.minimum(looks_at, self.left), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             until = np.where(sending, (self.left - ends_at) / rate, self.timer)
@@ -183,16 +186,19 @@ class _Walker:
         move = self.move[slots, columns]
         at = (move, columns)
         batch = self.batch
-        batch.passes[at] += 1
+        last = ~np.isnan(self.stops_at[slots, columns])
+        batch.passes[at] += ~last
         volume, left, wire = (each[slots, columns] for each in (self.volume, self.left, self.content.wire_per_raw))
         self.count_sent(slots, columns, volume - left)
         dirty = left_and_dirty(left, volume, self.moves.curve.take(at).dirty(self.elapsed[slots, columns]))
         stop = self.shared.stop_at(columns)
-        met = stop.met(dirty, rate * wire)
+        met = stop.met(dirty, rate * wire) & ~last
         done = batch.passes[at]
-        ends = met | stop.forced(done) | (done >= PASSES_AT_MOST)
+        forced = ~met & (stop.forced(done) | (done >= PASSES_AT_MOST))
+        goes_on = forced & ~last & (np.asarray(stop.goes_on_s) > 0)
+        ends = (met | forced | last) & ~goes_on
         batch.converged[at] |= met
-        self.goes_on[slots, columns] = np.where(met, 0.0, stop.goes_on_s)
+        self.stops_at[slots, columns] = np.where(goes_on, np.maximum(dirty - rate * stop.goes_on_s, 0.0), np.nan)
         self.note(slots, columns, dirty, is_blackout=False)
         self.take_content(slots, columns, self.moves.rewritten)
         self.fullness[slots, columns] = 1.0
@@ -206,8 +212,7 @@ class _Walker:
     def copied(self, slots: Ints, columns: Ints, _: Floats) -> None:
         move = self.move[slots, columns]
         self.count_sent(slots, columns, self.volume[slots, columns])
-        copying = np.maximum(self.elapsed[slots, columns] - self.goes_on[slots, columns], 0.0)
-        self.batch.blackout_s[move, columns] = copying + self.moves.device_s[move, columns]
+        self.batch.blackout_s[move, columns] = self.elapsed[slots, columns] + self.moves.device_s[move, columns]
         self.phase[slots, columns] = _DEVICE
         self.timer[slots, columns] = self.moves.device_s[move, columns]
 

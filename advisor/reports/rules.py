@@ -90,7 +90,7 @@ def rules_json(rules: Iterable[RuleFacts], page: Page) -> str:
     facts = [_facts(one) for one in _by_id(rules)]
     content = {
         "schema_version": SCHEMA_VERSION,
-        "rules": [one | {"versions": one["versions"].split("; ")} for one in facts],
+        "rules": [one | {"versions": one["versions"].split("; ") if one["versions"] else []} for one in facts],
     }
     return json.dumps(content, indent=2) + "\n"
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from advisor.platforms import Constants, Platform, Range
+from advisor.residual.learned import Learned
 
 CARD_FORMAT = "advisor-card/1"
 # What no constant explains where no run is near: 90 % half-width of a logarithm (assumption: a lab not seen lies up to
@@ -45,6 +46,7 @@ class Card:
     time_ratio, blackout_ratio : by transport, the logarithm of measured / predicted that no constant explains.
     time_log_spread : 90 % half-width of log(measured / predicted) that no constant explains.
     blackout_log_spread : the same for blackout.
+    learned : what dozens of studies teach beside the constants; none where there are fewer.
     coverage, blackout_coverage : by transport, where the runs lie.
     made_from : file names, hashes and counts of the runs.
     errors : held-out errors before and after.
@@ -61,6 +63,7 @@ class Card:
     blackout_coverage: Mapping[str, Coverage]
     made_from: Mapping[str, Any]
     errors: Mapping[str, Any]
+    learned: Learned | None = None
 
     @property
     def name(self) -> str:
@@ -80,6 +83,7 @@ class Card:
             "blackout_ratio": dict(self.blackout_ratio),
             "time_log_spread": self.time_log_spread,
             "blackout_log_spread": self.blackout_log_spread,
+            "learned": None if self.learned is None else asdict(self.learned),
             "coverage": {name: asdict(one) for name, one in self.coverage.items()},
             "blackout_coverage": {name: asdict(one) for name, one in self.blackout_coverage.items()},
             "made_from": dict(self.made_from),

@@ -11,6 +11,7 @@ from typing import Any
 from advisor.errors import CardError, Problem
 from advisor.platforms import Constants, Platform, Range, constant_names, get_platform, platforms
 from advisor.residual.card import CARD_FORMAT, Card, Coverage, card_checksum, unlearned_card
+from advisor.residual.learned_files import check_learned, learned_from
 from advisor.shipped import shipped_path
 
 _BYTES_AT_MOST = 1_000_000
@@ -116,6 +117,7 @@ def parse_card(text: str, file: str) -> Card:
         blackout_coverage={name: _coverage(one) for name, one in body["blackout_coverage"].items()},
         made_from=body["made_from"],
         errors=body["errors"],
+        learned=None if body["learned"] is None else learned_from(body["learned"]),
     )
 
 
@@ -140,6 +142,7 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
         "blackout_ratio": dict,
         "time_log_spread": (int, float),
         "blackout_log_spread": (int, float),
+        "learned": (dict, type(None)),
         "coverage": dict,
         "blackout_coverage": dict,
         "made_from": dict,
@@ -166,6 +169,8 @@ def _problems(body: Mapping[str, Any], file: str) -> list[Problem]:
     _check_constants(body["constants"], known, wrong)
     for part in ("coverage", "blackout_coverage"):
         _check_coverage(part, body[part], wrong)
+    if body["learned"] is not None:
+        check_learned(body["learned"], wrong)
     return found
 
 

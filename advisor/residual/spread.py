@@ -95,8 +95,8 @@ def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, 
     return down, up
 
 
-def combine(middle: ArrayLike, down: Floats, up: Floats, unexplained: float) -> Spread:
-    """One spread from the swings of all factors (first axis) and what no factor explains.
+def combine(middle: ArrayLike, down: Floats, up: Floats, unexplained: float | tuple[ArrayLike, ArrayLike]) -> Spread:
+    """One spread from the swings of all factors (first axis) and what no factor explains, down and up.
 
     Examples
     --------
@@ -104,11 +104,11 @@ def combine(middle: ArrayLike, down: Floats, up: Floats, unexplained: float) -> 
     >>> float(spread.down[0]), float(spread.up[0])
     (5.0, 4.0)
     """
-    extra = unexplained**2
+    lower, upper = unexplained if isinstance(unexplained, tuple) else (unexplained, unexplained)
     return Spread(
         np.atleast_1d(np.asarray(middle, dtype=np.float64)),
-        np.sqrt((down**2).sum(axis=0) + extra),
-        np.sqrt((up**2).sum(axis=0) + extra),
+        np.sqrt((down**2).sum(axis=0) + np.square(lower)),
+        np.sqrt((up**2).sum(axis=0) + np.square(upper)),
     )
 
 

@@ -58,7 +58,7 @@ def machine_type_must_exist_there(case: Case) -> Answer:
     if QEMU.index(destination) >= QEMU.index(case.pair.source.os):
         return DOES_NOT
     newer = [vm for vm in case.vms if (_machine_release(vm) or (0, 0)) > _release(destination)]
-    open_ = [vm for vm in case.vms if _machine_release(vm) is None]
+    open_ = [vm for vm in case.vms if _machine_release(vm) is None and vm.machine_type not in _ALIASES]
     types = " and ".join(dict.fromkeys(str(vm.machine_type) for vm in newer))
     return judge(
         True if newer else None if open_ else False,

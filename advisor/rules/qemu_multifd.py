@@ -11,7 +11,7 @@ from advisor.paths.path import Case
 from advisor.platforms import get_platform
 from advisor.rules import sources
 from advisor.rules.facts import FAST_GBPS, ends_running, keeps_performance_option, moves_at_once, named, slowest_gbps
-from advisor.rules.logic import Known, all_of, any_of, judge, negate
+from advisor.rules.logic import Known, all_of, judge, negate
 from advisor.rules.registry import DOES_NOT, Answer, rule
 from advisor.rules.sources import cite
 from advisor.rules.versions import EVERY_QEMU, since, span
@@ -56,10 +56,11 @@ def ends_must_agree(case: Case) -> Answer:
         platform.today(case.pair.model_copy(update={"source": host, "destination": host})).set_by
         for host in case.pair.ends
     )
+    silent, told = (destination, own) if options[1] is None else (source, other)
     return judge(
         None if None in options else own != other,
         f"{source.name} is set to {own}, {destination.name} to {other}: the destination refuses the stream.",
-        f"Verify that {destination.name if options[1] is None else source.name} is set like the other end: {own}.",
+        f"Verify that {silent.name} is set like the other end: {told}.",
     )
 
 
@@ -193,7 +194,7 @@ def accelerators_spare_the_cores(case: Case) -> Answer:
         return DOES_NOT
     able: list[Known] = [_has_iaa(host) for host in case.pair.ends]
     return judge(
-        all_of(able) if not any_of(one is False for one in able) else False,
+        all_of(able),
         f"The CPUs of {named(case.pair.ends)} have IAA: qpl compresses without the VMs' cores.",
         "Verify whether both hosts are Xeons with IAA (lspci -d 8086:0cfe): qpl would spare the cores.",
     )

@@ -16,7 +16,9 @@ from advisor.shipped import shipped_path
 EXAMPLES = sorted(shipped_path("data", "examples").glob("*.yaml"))
 SEED_LAB = str(shipped_path("data", "examples", "seed_lab.yaml"))
 BRANCH = str(shipped_path("data", "examples", "branch_1gbe.yaml"))
+QEMU_PAIR = str(shipped_path("data", "examples", "qemu_pair.yaml"))
 LEAST = ("--os", "2012R2", "--vms", "1x55", "--nics", "2x10")
+QEMU_LEAST = ("--os", "10.0", "--vms", "2x16", "--nics", "2x25")
 
 PROGRAM = (sys.executable, "-c", "from advisor.cli.main import run; run()")
 

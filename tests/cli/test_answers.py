@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from rich.cells import cell_len
 
 from advisor.cli.schema import SCHEMAS
-from tests.cli.conftest import BRANCH, EXAMPLES, LEAST, SEED_LAB
+from tests.cli.conftest import BRANCH, EXAMPLES, LEAST, QEMU_LEAST, QEMU_PAIR, SEED_LAB
 
 OPTION_KEYS = (
     "transport label tier verdict total_s blackout_ms sent_gib throughput_gbps passes converges cpu_cores basis "
@@ -162,14 +162,74 @@ def test_rules_are_listed_and_explained(advisor):
     assert listed.code == 0
     assert max(map(cell_len, listed.out.splitlines())) <= 80
     rules = json.loads(advisor("rules", "-f", "json").out)["rules"]
-    assert len(rules) == 79
+    assert len(rules) == 79 + 39
     for one in rules:
         explained = advisor("rules", one["id"].lower())
         assert explained.out.startswith(f"{one['id']}: ")
         assert max(map(cell_len, explained.out.splitlines())) <= 80
     (alone,) = json.loads(advisor("rules", "R04", "-f", "json").out)["rules"]
     assert alone in rules
-    assert len(list(csv.DictReader(io.StringIO(advisor("rules", "-f", "csv").out)))) == 79
+    assert len(list(csv.DictReader(io.StringIO(advisor("rules", "-f", "csv").out)))) == len(rules)
+
+
+@pytest.mark.parametrize(("platform", "count"), [("hyperv", 79), ("qemu", 39)])
+def test_rules_of_one_platform_are_listed_alone(advisor, platform, count):
+    rules = json.loads(advisor("rules", "--platform", platform, "-f", "json").out)["rules"]
+    assert len(rules) == count
+    assert {one["platform"] for one in rules} == {platform}
+    wrong = advisor("rules", "--platform", platform[:-1])
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "known: hyperv, qemu" in wrong.err
+
+
+WINDOWS_WORDS = re.compile(
+    r"windows|hyper-?v|\bsmb|microsoft|powershell|c-states|lbfo|\bset-|\bget-|enable-net|jumbopacket|azure",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("format", ["table", "json", "csv", "html"])
+@pytest.mark.parametrize("command", ["recommend", "estimate"])
+@pytest.mark.parametrize(
+    "given", [(QEMU_PAIR,), QEMU_LEAST, (*QEMU_LEAST, "--rdma", "roce")], ids=["file", "least", "rdma"]
+)
+def test_an_answer_about_qemu_does_not_speak_of_windows(advisor, command, given, format):
+    done = advisor(command, *given, "-f", format)
+    assert (done.code, done.err) == (0, "")
+    written = re.sub(r"<style>.*?</style>|<svg.*?</svg>|<meta[^>]*>", "", done.out, flags=re.DOTALL)
+    assert WINDOWS_WORDS.findall(written) == []
+
+
+@pytest.mark.parametrize(
+    ("written", "label"),
+    [
+        ("tcpip", "TCP"),
+        ("rdma", "RDMA"),
+        ("multifd x8", "multifd x8"),
+        ("Multifd-ZSTD-x16", "multifd zstd x16"),
+        ("multifd_zlib_x8", "multifd zlib x8"),
+    ],
+)
+def test_an_estimate_takes_the_platforms_own_names(advisor, written, label):
+    answer = json.loads(advisor("estimate", *QEMU_LEAST, "--transport", written, "-f", "json").out)
+    assert answer["label"] == label
+    wrong = advisor("estimate", *QEMU_LEAST, "--transport", "multifd zst x8")
+    assert wrong.code == 2
+    assert "did you mean multifd zstd x8?" in wrong.err
+
+
+def test_moves_that_never_end_are_said_to(advisor):
+    busy = ("--os", "9.2", "--vms", "64", "--nics", "1x10", "--dirty-rate", "3000", "--working-set", "20")
+    told = " ".join(advisor("estimate", *busy).out.split())
+    assert "goes on until somebody ends it" in told
+    assert "Verdict: not recommended" in told
+    assert "pass limit forces" not in told
+    forced = " ".join(advisor("estimate", *busy, "--max-passes", "6").out.split())
+    assert "the pass limit forces the switchover" in forced
+    assert "until somebody ends it" not in forced
+    rescued = json.loads(advisor("recommend", *busy, "-f", "json").out)
+    assert "auto-converge" in [change["code"] for change in rescued["recommended"]["changes"]]
+    assert {found["rule"] for option in rescued["options"] for found in option["findings"]} >= {"S01", "S04"}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)

@@ -19,9 +19,7 @@ ROCE: Fields = {"speed_gbps": 25, "rdma": "roce"}
 
 def path(source: Fields, destination: Fields | None = None, transport: str = "tcpip", moves: int = 1, **more) -> Path:
     way = PLATFORM.way(Transport(transport))
-    option = Option(
-        transport=way.transport, streams=way.streams, name=way.name, tier=Tier.TODAY, simultaneous=moves
-    )
+    option = Option(transport=way.transport, streams=way.streams, name=way.name, tier=Tier.TODAY, simultaneous=moves)
     return resolve_path(PLATFORM, pair(source, destination, **more), option, (Vm(memory_gib=8, count=moves),))
 
 

@@ -41,6 +41,7 @@ ANY = SimpleNamespace(
     remedy="Play.",
     source="assumption",
 )
+B05 = SimpleNamespace(**(vars(R01) | {"platform": "qemu", "versions": frozenset({Os.QEMU_10_0, Os.QEMU_10_1})}))
 RULES = (R01, T01, ANY)
 
 
@@ -65,6 +66,16 @@ def test_one_rule_is_explained_whole(width):
     assert f"Source: {R01.source}" in flat
 
 
+@pytest.mark.parametrize(("one", "called"), [(R01, "Windows versions:"), (B05, "QEMU versions:"), (ANY, "Versions:")])
+def test_versions_are_called_what_the_platform_calls_them(one, called):
+    assert called in render_rule(one)
+
+
+def test_a_rule_of_qemu_lists_qemus_versions():
+    (found,) = json.loads(render_rules([B05], "json"))["rules"]
+    assert found["versions"] == ["10.0", "10.1"]
+
+
 def test_a_verdict_of_another_kind_is_shown_as_it_is():
     assert "Verdict: curious\n" in render_rule(ANY)
 
@@ -75,7 +86,7 @@ def test_rules_as_json_and_csv():
     found = answer["rules"]
     assert [one["id"] for one in found] == ["R01", "T01", "X01"]
     assert found[1]["versions"] == ["2012"]
-    assert found[2]["versions"] == [version.value for version in WINDOWS]
+    assert found[2]["versions"] == []  # nobody lists the versions of a platform that does not exist
     rows = list(csv.DictReader(io.StringIO(render_rules(RULES, "csv"))))
     assert rows[0]["versions"] == "2012R2; 2016; 2019; 2022; 2025; AzureLocal"
     assert rows[1]["title"] == "'=Windows Server 2012 has no performance option"
