@@ -49,6 +49,7 @@ class Capacity:
     flow : wire bytes per second of one move at most.
     processor : memory that compresses best, per second for all moves, infinity without compression.
     threads : the same for one move's own threads.
+    core : the same for one core.
     hardness : more work for what compresses less: 1 + hardness x bytes on the wire for a byte of memory.
     age_weight : how much of the effect of cores that sleep is left on these hosts.
     binding : what the link's rate comes from, for people, at the first variant.
@@ -58,6 +59,7 @@ class Capacity:
     flow: Floats
     processor: Floats
     threads: Floats
+    core: Floats
     hardness: Floats
     age_weight: Floats
     binding: str
@@ -103,7 +105,8 @@ def capacity_of(
     limit(constants.copy_bytes_s, "memory copy and PCIe")
     if path.cap_bytes_s < np.inf:
         limit(np.full_like(link, path.cap_bytes_s), path.cap_name)
-    processor, threads, hardness = np.full_like(link, np.inf), np.full_like(link, np.inf), np.zeros_like(link)
+    core, hardness = np.full_like(link, np.inf), np.zeros_like(link)
+    processor, threads = core, core
     if path.effective is Transport.COMPRESSION:
         zlib = path.option.compressor == "zlib"
         core = path.core_speed * (constants.zlib_core_bytes_s if zlib else constants.compression_core_bytes_s)
@@ -119,7 +122,7 @@ def capacity_of(
         streams = path.option.streams
         threads = constants.compression_move_share * processor if streams is None else streams * core
     age = np.maximum(generation.tuning_weight, constants.newer_tuning_effect)
-    return Capacity(link, np.minimum(flow, link), processor, threads, hardness, age, reasons[0])
+    return Capacity(link, np.minimum(flow, link), processor, threads, core, hardness, age, reasons[0])
 
 
 def _nic_rates(

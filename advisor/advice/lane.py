@@ -90,12 +90,16 @@ def _contents(
     ratio, rewritten = (
         per_vm(lane.variants, lane.traits, PAYLOAD, name) for name in ("compression_ratio", "rewritten_ratio")
     )
-    # Where both ends take turns on one machine's cores, decompressing is part of the work, whatever it is of.
-    also = 1.0 / constants.decompression_speedup if lane.case.path.one_machine else np.zeros(lane.variants.count)
     found = []
     for wire in (1.0 / memory_ratio(ratio, nonzero_share), 1.0 / rewritten):
         work = 1.0 + capacity.hardness * wire
-        found.append(Content(wire, (work + also) / (1.0 + also), capacity.threads / work))
+        cost = work
+        if lane.case.path.one_machine:
+            # Both ends take turns on the same cores: decompressing, whatever it is of, and TCP are part of the work.
+            again = 1.0 / constants.decompression_speedup
+            tcp = 2.0 * constants.tcp_core_s_per_byte * wire * capacity.core
+            cost = (work + again + tcp) / (1.0 + again)
+        found.append(Content(wire, cost, capacity.threads / work))
     return found[0], found[1]
 
 

@@ -19,6 +19,9 @@ _COMPRESSIBLE_RATIO = 3.5
 _REPEATING_RATIO = 100.0
 # What a Linux guest's kernel holds beside its data, and how well that compresses (own lab, idle guests of many sizes).
 _KERNEL_BYTES, _KERNEL_RATIO = mib_to_bytes(64), 2.6
+# What a guest of the lab uses of a core itself under software emulation, at both ends together, and more for each
+# page it writes (own lab, processor time beside that of sending, by regression over uncompressed moves).
+_GUEST_CORES, _GUEST_CORES_PER_MIB_S = 0.2, 0.0004
 _TEAMS = {
     "address_hash": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.TRANSPORT_PORTS),
     "hyperv_port": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.HYPERV_PORT),
@@ -57,7 +60,7 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
             name=run.study,
             os=_os(run.platform_version),
             cores=run.host_cores,
-            cpu_busy=run.host_cpu_busy,
+            cpu_busy=_cpu_busy(runs),
             core_speed=run.extra_columns.get("core_speed"),
             nics=_nics(run),
             # Links that were seen to carry the move are known members: no luck is left.
@@ -75,6 +78,16 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
         switchover=_switchover(run) if qemu else Switchover(),
     )
     return scenario, _way(run)
+
+
+def _cpu_busy(runs: Sequence[MeasuredRun]) -> float | None:
+    """CPU use beside the moves' own: what the row names, and the lab's guests themselves."""
+    busy, cores = runs[0].host_cpu_busy, runs[0].host_cores
+    if runs[0].platform != "qemu" or cores is None:
+        return busy
+    guests = max(len(runs), runs[0].simultaneous or 1)
+    written = sum(run.dirty_rate_mib_s or 0.0 for run in runs) * guests / len(runs)
+    return min((busy or 0.0) + (guests * _GUEST_CORES + written * _GUEST_CORES_PER_MIB_S) / cores, 1.0)
 
 
 def _way(run: MeasuredRun) -> Way:

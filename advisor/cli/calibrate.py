@@ -32,6 +32,14 @@ def calibrate(
             help="Card to start from; not given: the shipped one, or priors for published runs",
         ),
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            metavar="",
+            help="The card is for everyone: start from the priors, and call what the runs cover published",
+        ),
+    ] = False,
     show: Annotated[
         bool,
         typer.Option(
@@ -62,4 +70,13 @@ def calibrate(
 
     source = runs or shipped_path("data", "measured", f"{platform}_published.csv")
     measured = runs_from(source)
-    to.write(render_card, fit(measured, platform, load_card(start) if start is not None else None, source=source.name))
+    to.write(
+        render_card,
+        fit(
+            measured,
+            platform,
+            load_card(start) if start is not None else None,
+            source=source.name,
+            published=True if published else None,
+        ),
+    )

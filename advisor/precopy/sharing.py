@@ -195,10 +195,11 @@ class _Walker:
         met = stop.met(dirty, rate * wire) & ~last
         done = batch.passes[at]
         forced = ~met & (stop.forced(done) | (done >= PASSES_AT_MOST))
-        goes_on = forced & ~last & (np.asarray(stop.goes_on_s) > 0)
+        turn_s = np.asarray(stop.goes_on_s, dtype=np.float64)
+        goes_on = forced & ~last & (turn_s > 0)
         ends = (met | forced | last) & ~goes_on
         batch.converged[at] |= met
-        self.stops_at[slots, columns] = np.where(goes_on, np.maximum(dirty - rate * stop.goes_on_s, 0.0), np.nan)
+        self.stops_at[slots, columns] = np.where(goes_on, np.maximum(dirty - rate * turn_s, 0.0), np.nan)
         self.note(slots, columns, dirty, is_blackout=False)
         self.take_content(slots, columns, self.moves.rewritten)
         self.fullness[slots, columns] = 1.0
