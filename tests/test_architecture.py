@@ -33,7 +33,7 @@ FORBIDDEN = [
     ("lab/planted.py", "import advisor.intake", ARROWS),
     ("domain/planted.py", "import advisor.lab", ARROWS),
     ("calibration/planted.py", "import advisor.lab", LAB),
-    ("reports/planted.py", "import advisor.lab.noise", LAB),
+    ("reports/planted.py", "import advisor.lab.design", LAB),
     ("precopy/planted.py", "import advisor.units", PHYSICS),
     ("precopy/planted.py", "import pydantic", PHYSICS),
     ("residual/planted.py", "import pandas", LEARNED),

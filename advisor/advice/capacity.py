@@ -79,7 +79,9 @@ def capacity_of(
     if members_worth < len(path.members):
         reasons = [f"{members_worth:.2g} of {len(path.members)} NICs in use"]
     if path.background_bytes_s > 0:
-        left = what_others_leave(link, path.background_bytes_s, path.guaranteed_share)
+        # Other traffic lies on all members alike: those in use have their part of it.
+        others = path.background_bytes_s * min(members_worth / len(path.members), 1.0)
+        left = what_others_leave(link, others, path.guaranteed_share)
         crowded = left[0] < link[0] / 2
         reasons = ["other traffic on the same NICs" if crowded else f"{reasons[0]} beside other traffic"]
         link = left

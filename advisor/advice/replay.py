@@ -17,8 +17,9 @@ from advisor.units import gib_to_bytes, mib_to_bytes
 _COMPRESSIBLE_RATIO = 3.5
 # The lab's compressible bytes all repeat: hundreds to one (own lab, bytes sent for a page).
 _REPEATING_RATIO = 100.0
-# What a Linux guest's kernel holds beside its data, and how well that compresses (own lab, idle guests of many sizes).
-_KERNEL_BYTES, _KERNEL_RATIO = mib_to_bytes(64), 2.6
+# What a Linux guest's kernel holds beside its data, and how well that compresses (own lab, idle guests of many sizes);
+# what is left over from its start, up to 15 MiB where no data took its place, does not.
+_KERNEL_BYTES, _KERNEL_RATIO = mib_to_bytes(64), 2.5
 # What a guest of the lab uses of a core itself under software emulation, at both ends together, and more for each
 # page it writes (own lab, processor time beside that of sending, by regression over uncompressed moves).
 _GUEST_CORES, _GUEST_CORES_PER_MIB_S = 0.2, 0.0004
@@ -120,7 +121,12 @@ def _team(run: MeasuredRun, teams: dict[str, Team]) -> Team | None:
 def _vm(run: MeasuredRun) -> Vm:
     ratios: dict[str, float | None] = {"compression_ratio": _ratio(run.incompressible)}
     if run.platform == "qemu" and run.incompressible is not None:
-        ratios = _guest_ratios(run.incompressible, gib_to_bytes(run.vm_nonzero_gib or run.vm_memory_gib or 0.0))
+        filled = run.extra_columns.get("filled_gib")
+        ratios = _guest_ratios(
+            run.incompressible,
+            gib_to_bytes(run.vm_nonzero_gib or run.vm_memory_gib or 0.0),
+            gib_to_bytes(float(filled)) if filled else None,
+        )
     return Vm(
         **_given(
             name=run.run_id,
@@ -185,14 +191,15 @@ def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
     return (*nics, plain) if count > jumbo else tuple(nics)
 
 
-def _guest_ratios(incompressible: float, nonzero_bytes: float) -> dict[str, float | None]:
+def _guest_ratios(incompressible: float, nonzero_bytes: float, filled_bytes: float | None) -> dict[str, float | None]:
     """Ratios of a guest whose data is part random and part repeating, and of that data alone, which it rewrites."""
     data = incompressible + (1.0 - incompressible) / _REPEATING_RATIO
-    kernel = min(_KERNEL_BYTES, nonzero_bytes) / nonzero_bytes if nonzero_bytes else 0.0
-    return {
-        "compression_ratio": 1.0 / (kernel / _KERNEL_RATIO + (1.0 - kernel) * data),
-        "rewritten_compression_ratio": 1.0 / data,
-    }
+    if not nonzero_bytes:
+        return {}
+    kernel = min(_KERNEL_BYTES, nonzero_bytes)
+    filled = min(nonzero_bytes - kernel if filled_bytes is None else filled_bytes, nonzero_bytes - kernel)
+    on_the_wire = kernel / _KERNEL_RATIO + filled * data + (nonzero_bytes - kernel - filled)
+    return {"compression_ratio": nonzero_bytes / on_the_wire, "rewritten_compression_ratio": 1.0 / data}
 
 
 def _ratio(incompressible: float | None) -> float | None:

@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from advisor.advice.predict import case_facts
-from advisor.calibration.fit import Fit, fit_constants
+from advisor.calibration.fit import MANY_STUDIES, Fit, fit_constants
 from advisor.calibration.learn import learn
 from advisor.calibration.rows import Row, log_times, rows_of
 from advisor.calibration.scores import study_weights, weighted_quantile
@@ -25,8 +25,8 @@ from advisor.residual.card_files import shipped_card
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3
 _FOLDS = 5
-# More studies than this are not held out one by one.
-_FEWEST_TO_FOLD, _FOLDS_OF_MANY = 20, 8
+# Many studies are not held out one by one.
+_FOLDS_OF_MANY = 8
 # A user's runs of a transport cover nothing below this: their spread is not known yet.
 _FEWEST_TO_COVER = 5
 
@@ -150,7 +150,7 @@ def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
         return []
     if by == "row":
         groups = [f"{i:06}" for i in range(len(rows))]
-    elif len(set(studies)) > _FEWEST_TO_FOLD:
+    elif len(set(studies)) > MANY_STUDIES:
         splitter = GroupKFold(_FOLDS_OF_MANY)
     elif len(set(studies)) == 1:
         groups = batches_of(rows)

@@ -50,6 +50,8 @@ _STUDY_LOG = 0.10
 _BLACKOUT_NOISE_LOG = 0.30
 # Added to both blackouts before the logarithm: what a measurement resolves (HOUSE: 20 ms).
 _BLACKOUT_FLOOR_S = 0.020
+# With more studies than this, rows and folds can be chosen; with fewer every row counts.
+MANY_STUDIES = 20
 _STEP = 1e-3
 _ROUNDS = 2
 
@@ -96,8 +98,9 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
     belief = PRINTED if printed else OWN
     if not used:
         return Fit(prior, {}, {}, PRINTED.log * _ONE_SIDED, _BLACKOUT_NOISE_LOG * _ONE_SIDED, (), left)
-    model = _Model(used, prior, _identifiable(used, prior), belief)
-    noise, answer = belief.log, model.standard(near or prior)
+    certain = _without_luck(used)
+    model = _Model(certain, prior, _identifiable(certain, prior), belief)
+    noise, answer = np.full(len(certain), belief.log), model.standard(near or prior)
     for _ in range(_ROUNDS):
         answer = model.solve(noise, answer)
         noise = model.noise(answer)
@@ -107,8 +110,8 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
         if printed
         else (model.ratios(time, noise), model.ratios(dark, _BLACKOUT_NOISE_LOG, model.has_blackout))
     )
-    left_over = time - np.array([ratio.get(row.transport, 0.0) for row in used])
-    dark_over = dark - np.array([dark_ratio.get(row.transport, 0.0) for row in used])
+    left_over = time - np.array([ratio.get(row.transport, 0.0) for row in certain])
+    dark_over = dark - np.array([dark_ratio.get(row.transport, 0.0) for row in certain])
     return Fit(
         constants=prior.with_values(**model.ranges(answer, noise)),
         time_ratio=ratio,
@@ -120,11 +123,17 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
     )
 
 
+def _without_luck(rows: list[Row]) -> list[Row]:
+    """The rows whose links are certain, where they are of many studies: what luck did to the others nobody wrote down."""
+    certain = [row for row in rows if len(row.case.path.occupancy) == 1]
+    return certain if len({row.run.study for row in certain}) > MANY_STUDIES else rows
+
+
 def _identifiable(rows: Sequence[Row], prior: Constants[Range]) -> tuple[str, ...]:
     """The constants that may be fitted: bounded ones that are not known exactly."""
-    wanted = rows[0].problem.platform.fitted + (
-        FITTED_BLACKOUT if any(row.blackout_s is not None for row in rows) else ()
-    )
+    few = len({row.run.study for row in rows}) <= MANY_STUDIES
+    dark = few and any(row.blackout_s is not None for row in rows)
+    wanted = rows[0].problem.platform.fitted + (FITTED_BLACKOUT if dark else ())
     named = prior.named()
     return tuple(name for name in wanted if named[name].p05 < named[name].p95)
 
@@ -137,10 +146,15 @@ class _Model:
         self.scale = np.array([np.log(getattr(prior, name).p95 / getattr(prior, name).p05) / _NINETY for name in names])
         studies = list(dict.fromkeys(row.run.study for row in rows))
         self.study = np.array([studies.index(row.run.study) for row in rows])
+        # Moves that wait for processors differ more from run to run than those that wait for the link. With few
+        # studies nobody can tell.
+        kinds = [row.transport if len(studies) > MANY_STUDIES else "all" for row in rows]
+        self.kind = np.array([list(dict.fromkeys(kinds)).index(kind) for kind in kinds])
         self.size = len(names) + len(studies)
         self.measured = np.log([row.total_s for row in rows])
         dark = [row.blackout_s for row in rows]
-        self.has_blackout = np.array([one is not None for one in dark])
+        # Of many studies blackouts are learned by themselves: they say less of the constants than times do.
+        self.has_blackout = np.array([one is not None and len(studies) <= MANY_STUDIES for one in dark])
         self.blackout = np.log([_BLACKOUT_FLOOR_S + (one or 0.0) for one in dark])
         # Moves of one batch, timed one by one, saw the same minutes: together they weigh as one.
         batches = [row.run.batch_id or f"row {i}" for i, row in enumerate(rows)]
@@ -169,7 +183,7 @@ class _Model:
         dark = np.log(_BLACKOUT_FLOOR_S + np.exp(blackouts))
         return self.measured[:, None] - times, np.where(self.has_blackout[:, None], self.blackout[:, None] - dark, 0.0)
 
-    def residuals(self, answer: Floats, noise: float) -> tuple[Floats, Floats]:
+    def residuals(self, answer: Floats, noise: Floats) -> tuple[Floats, Floats]:
         """Standardised residuals with their Jacobian: rows, blackouts, priors, study effects."""
         k, n = len(self.names), len(self.rows)
         time, dark = self.misses(answer)
@@ -194,7 +208,7 @@ class _Model:
         )
         return values, jacobian
 
-    def solve(self, noise: float, start: Floats) -> Floats:
+    def solve(self, noise: Floats, start: Floats) -> Floats:
         """The most probable constants and study effects for this noise."""
         seen: dict[bytes, tuple[Floats, Floats]] = {}
 
@@ -210,16 +224,17 @@ class _Model:
         )
         return np.asarray(found.x, dtype=np.float64)
 
-    def noise(self, answer: Floats) -> float:
-        """Noise within studies: the rows' own, shrunk to what is believed beforehand."""
+    def noise(self, answer: Floats) -> Floats:
+        """(rows,) noise within studies: that of the row's kind, shrunk to what is believed beforehand."""
         k = len(self.names)
         left = self.misses(answer)[0][:, 0] - answer[k:][self.study]
         # Squares of the heavy-tailed kind: one odd row must not widen all others.
         belief, weight = self.belief, self.weight**2
         soft = _heavy_tailed(left / belief.log)[0] * belief.log
-        return float(np.sqrt((belief.rows * belief.log**2 + (weight * soft**2).sum()) / (belief.rows + weight.sum())))
+        square, rows = (np.bincount(self.kind, values)[self.kind] for values in (weight * soft**2, weight))
+        return np.asarray(np.sqrt((belief.rows * belief.log**2 + square) / (belief.rows + rows)))
 
-    def ratios(self, misses: Floats, noise: float, has: NDArray[np.bool_] | None = None) -> dict[str, float]:
+    def ratios(self, misses: Floats, noise: Floats | float, has: NDArray[np.bool_] | None = None) -> dict[str, float]:
         """By transport, the mean of log(measured / predicted), shrunk to zero by how sure it is.
 
         Mean of the studies' means m, its variance v = noise^2 / rows + between^2 / studies:
@@ -237,11 +252,12 @@ class _Model:
                 for s in studies
             ]
             between = float(np.var(means, ddof=1)) if len(means) > 1 else _STUDY_LOG**2
-            variance = noise**2 / float((self.weight[own] ** 2).sum()) + between / len(means)
+            own_noise = float(np.mean(np.broadcast_to(noise, own.shape)[own]))
+            variance = own_noise**2 / float((self.weight[own] ** 2).sum()) + between / len(means)
             found[transport] = float(np.mean(means)) / (1.0 + variance / _RATIO_LOG**2)
         return found
 
-    def ranges(self, answer: Floats, noise: float) -> dict[str, Range]:
+    def ranges(self, answer: Floats, noise: Floats) -> dict[str, Range]:
         """Ranges after the fit: Laplace's approximation, the prior's skew kept."""
         _, jacobian = self.residuals(answer, noise)
         deviation = np.sqrt(np.diag(np.linalg.inv(jacobian.T @ jacobian)))

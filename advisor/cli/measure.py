@@ -117,7 +117,7 @@ def measure(
     """
     _one_deed(plan, draw, noise, dirty_curve)
     if noise is not None:
-        from advisor.lab.noise import noise as spread
+        from advisor.calibration.noise import noise as spread
 
         to = output(format, file, NOISE_FORMATS)
         to.write(render_noise, spread(runs_from(noise)))

@@ -51,7 +51,7 @@ class Output:
         page = Page() if self.file is not None else _terminal()
         text = report(subject, self.format, page.width, colour=page.colour, encoding=page.encoding)
         if self.file is not None:
-            _write_whole(self.file, text)
+            write_whole(self.file, text)
             return
         if self.format == "html":
             text = _for_a_browser(text)
@@ -112,7 +112,7 @@ def _for_a_browser(text: str) -> str:
     return text.encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _write_whole(file: Path, text: str) -> None:
+def write_whole(file: Path, text: str) -> None:
     """Write a file so that it holds the old text or the new, and never a part of either."""
     content = text.encode("utf-8")
     target = file.resolve()  # a link goes on pointing where it points

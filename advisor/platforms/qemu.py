@@ -51,7 +51,7 @@ CONSTANTS: Final = Constants(
     blackout_sleep_factor=_NOT_HERE,
     tcp_core_s_per_byte=Range(0.5e-9, 1.2e-9, 2.5e-9, "own lab: 0.1-0.7 ns sending, 1.9-2.9 ns receiving, 2 cores"),
     rdma_core_s_per_byte=Range(0.0, 0.05e-9, 0.2e-9, "assumption, as for other RDMA"),
-    link_efficiency=Range(0.96, 1.0, 1.015, "shaped links count 14 bytes of framing, wires 38: assumption"),
+    link_efficiency=Range(0.985, 1.0, 1.005, "framing and headers are counted: what is left is retransmission"),
     buffer_bytes=Range(
         0.5e6, 1.8e6, 8e6, "net.ipv4.tcp_wmem, 4 MiB at most by default, and the link's queue: assumption"
     ),

@@ -30,6 +30,7 @@ EVALUATION_FORMATS: dict[str, str] = {
     "table": "advisor.reports.evaluation:evaluation_table",
     "json": "advisor.reports.evaluation:evaluation_json",
     "csv": "advisor.reports.evaluation:evaluation_csv",
+    "md": "advisor.reports.evaluation_md:evaluation_md",
 }
 CARD_FORMATS: dict[str, str] = {
     "table": "advisor.reports.card:card_table",
@@ -193,7 +194,7 @@ def render_noise(
 
     Parameters
     ----------
-    noise : an `advisor.lab.noise.Noise`.
+    noise : an `advisor.calibration.noise.Noise`.
     format : a name in `NOISE_FORMATS`.
     width, colour, encoding : as in `render`.
 

@@ -4,29 +4,50 @@ from __future__ import annotations
 
 import json
 
-from advisor.calibration.evaluation import Evaluation, PlatformScore, RowScore, TransportScore
+from advisor.calibration.evaluation import Evaluation, PlatformScore, RowScore, ShareRange, TransportScore
+from advisor.domain.answers import Interval
 from advisor.reports import Page
 from advisor.reports.csv import csv_rows
+from advisor.reports.evaluation_words import BASELINES, judged, percent, share_span
 from advisor.reports.json import with_rounded_floats
 from advisor.reports.sheet import Cell, Column, Row, Sheet
 from advisor.reports.wording import number, span, with_span
 from advisor.units import format_duration, ms_to_seconds
 
-_BASELINES = {
-    "gb_times_8_over_gbps": "GB x 8 / Gbps",
-    "ram_over_bandwidth": "RAM / bandwidth",
-    "analytic": "physics, priors only",
-}
 _ROWS_SHOWN = 40
+_QUANTILES = tuple(Interval.model_fields)
+_INTERVALS = {name for name, one in RowScore.model_fields.items() if one.annotation in {Interval, Interval | None}}
 _SCORES = (
     Column("Transport", 13),
-    Column("Rows", 8),
+    Column("Rows", 11),
     Column("Median", 7, right=True),
     Column("Mean", 6, right=True),
     Column("P90", 6, right=True),
     Column("Bad", 5, right=True),
     Column("In 90 %", 7, right=True),
     Column("Score", 9, right=True),
+)
+_PATHS = (
+    Column("Transport", 12),
+    Column("No luck", 7, right=True),
+    Column("Median", 7, right=True),
+    Column("P90", 7, right=True),
+    Column("Bad", 5, right=True),
+    Column("Hashed", 6, right=True),
+    Column("Gain", 6, right=True),
+    Column("Inside", 8, right=True),
+    Column("Floor", 6, right=True),
+)
+_DARK = (
+    Column("Transport", 12),
+    Column("Ended", 5, right=True),
+    Column("Missed", 7, right=True),
+    Column("Gain", 6, right=True),
+    Column("Forced", 6, right=True),
+    Column("Missed", 6, right=True),
+    Column("Inside", 8, right=True),
+    Column("Batches", 7, right=True),
+    Column("Missed", 6, right=True),
 )
 _RUNS = (
     Column("Run", 14),
@@ -56,6 +77,15 @@ def evaluation_table(evaluation: Evaluation, page: Page) -> str:
         "better. Studies weigh equally.",
         "dim",
     )
+    sheet.paragraph(
+        "No luck: runs whose path leaves nothing to hashing, their errors and the share badly wrong. Hashed: runs of "
+        "teams that hash flows onto links, and how much better the interval scores than one of a single width. Inside: "
+        "95 % range of the share inside the 90 % interval when studies are drawn again, of times and of blackouts. "
+        "Floor: how far repeats of one move lie apart. Ended: blackouts where the stop rule ended the passes, the "
+        "median they are missed by, and how much better the interval scores than quantiles of the other studies. "
+        "Forced: where the pass limit did. Batches: simultaneous moves timed one by one, and the end of the last.",
+        "dim",
+    )
     return sheet.text()
 
 
@@ -66,7 +96,7 @@ def _platform(sheet: Sheet, platform: PlatformScore) -> None:
     sheet.gap()
     sheet.paragraph(
         "Median error of simpler rules on the same runs: "
-        + "; ".join(f"{_BASELINES[name]} {number(value, 3)} %" for name, value in platform.overall.baselines.items())
+        + "; ".join(f"{BASELINES[name]} {number(value, 3)} %" for name, value in platform.overall.baselines.items())
         + "."
     )
     dark = platform.overall.blackout
@@ -78,6 +108,14 @@ def _platform(sheet: Sheet, platform: PlatformScore) -> None:
         )
     else:
         sheet.paragraph("Blackout: none was measured.")
+    sheet.gap()
+    sheet.table(_PATHS, [_paths(one) for one in platform.transports])
+    if dark.n or platform.batches:
+        sheet.gap()
+        sheet.table(_DARK, [_dark(one) for one in platform.transports])
+    sheet.gap()
+    for label, text in judged(platform):
+        sheet.paragraph(f"{label}: {text}", hanging=2)
     if platform.n <= _ROWS_SHOWN:
         sheet.gap()
         sheet.table(_RUNS, [_run(row) for row in platform.rows])
@@ -96,6 +134,52 @@ def _scores(one: TransportScore) -> Row:
         number(time.interval_score, 3),
     )
     return Row(tuple(Cell.of(cell) for cell in cells))
+
+
+def _paths(one: TransportScore) -> Row:
+    """Errors without luck, the gain with it, the range of the coverage, the floor."""
+    path, hashed, spread = one.without_luck, one.hashed, one.coverage_90_range
+    error = None if path is None else path.uncompressed or path.compressed
+    cells = (
+        one.transport,
+        "" if path is None else str(path.n),
+        *(("", "") if error is None else (percent(error.median_ape), percent(error.p90_ape))),
+        "" if path is None else f"{path.bad_share:.0%}",
+        "" if hashed is None else str(hashed.n),
+        "" if hashed is None else _gain(hashed.gain_percent),
+        _range(spread),
+        "" if one.noise is None else f"{number(one.noise.median_percent, 2)} %",
+    )
+    return Row(tuple(Cell.of(cell) for cell in cells))
+
+
+def _dark(one: TransportScore) -> Row:
+    """Blackouts that converged and that were forced, and the ends of batches."""
+    stopped, forced, ends = one.blackout.converged, one.blackout.forced, one.batches
+    cells = (
+        one.transport,
+        *(
+            ("", "", "")
+            if stopped is None
+            else (
+                str(stopped.n),
+                format_duration(ms_to_seconds(stopped.median_abs_ms)),
+                _gain(stopped.gain_percent),
+            )
+        ),
+        *(("", "") if forced is None else (str(forced.n), percent(forced.median_ape))),
+        _range(one.blackout.coverage_90_range),
+        *(("", "") if ends is None else (str(ends.n), percent(ends.median_ape))),
+    )
+    return Row(tuple(Cell.of(cell) for cell in cells))
+
+
+def _gain(percent: float | None) -> str:
+    return "" if percent is None else f"{percent:+.0f} %"
+
+
+def _range(spread: ShareRange | None) -> str:
+    return "" if spread is None else share_span(spread)
 
 
 def _run(row: RowScore) -> Row:
@@ -119,14 +203,18 @@ def evaluation_json(evaluation: Evaluation, page: Page) -> str:
 def evaluation_csv(evaluation: Evaluation, page: Page) -> str:
     """Write every scored row as CSV."""
     del page  # CSV is for programs: neither width nor colour bears on it
+    columns = [column for name in RowScore.model_fields for column in _columns(name)]
     rows = []
     for platform in evaluation.platforms:
         for row in platform.rows:
             flat: dict[str, object] = {"platform": platform.platform}
             for name, value in row.model_dump(mode="json").items():
-                if isinstance(value, dict):
-                    flat |= {f"{name}_{quantile}": inner for quantile, inner in value.items()}
-                else:
-                    flat[name] = value
+                values = list((value or dict.fromkeys(_QUANTILES)).values()) if name in _INTERVALS else [value]
+                flat |= zip(_columns(name), values, strict=True)
             rows.append(flat)
-    return csv_rows(list(rows[0]), rows) if rows else ""
+    return csv_rows(["platform", *columns], rows)
+
+
+def _columns(name: str) -> tuple[str, ...]:
+    """The columns of a row's field: three where it is an interval."""
+    return tuple(f"{name}_{quantile}" for quantile in _QUANTILES) if name in _INTERVALS else (name,)

@@ -40,7 +40,7 @@ _STUDIES_SHOWN = 20
 
 
 class SpreadFacts(Protocol):
-    """How far repeats lie apart in one group; `advisor.lab.noise.Spread` has it all."""
+    """How far repeats lie apart in one group; `advisor.calibration.noise.Spread` has it all."""
 
     transport: str
     teaming: str
@@ -53,7 +53,7 @@ class SpreadFacts(Protocol):
 
 
 class NoiseFacts(Protocol):
-    """Every group; `advisor.lab.noise.Noise` has it all."""
+    """Every group; `advisor.calibration.noise.Noise` has it all."""
 
     @property
     def spreads(self) -> Sequence[Any]:

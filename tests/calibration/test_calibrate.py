@@ -146,7 +146,10 @@ def test_a_fit_to_what_the_model_says_finds_what_was_put_in() -> None:
     rows = rows_of(runs)
     fit = fit_constants(rows, prior)
     np.testing.assert_allclose(np.exp(fit.log_totals(rows)), [row.total_s for row in rows], rtol=0.02)
-    moved = {name: abs(np.log(fit.constants.named()[name].p50 / prior.named()[name].p50)) for name in get_platform("hyperv").fitted}
+    moved = {
+        name: abs(np.log(fit.constants.named()[name].p50 / prior.named()[name].p50))
+        for name in get_platform("hyperv").fitted
+    }
     assert max(moved, key=lambda name: moved[name]) == "host_limit_bytes_s"
     assert fit.time_log_spread < fit_constants(rows[:4], prior).time_log_spread < 0.2
 

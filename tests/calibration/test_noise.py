@@ -7,8 +7,8 @@ import statistics
 
 import pytest
 
+from advisor.calibration.noise import noise
 from advisor.domain.runs import MeasuredRun
-from advisor.lab.noise import noise
 
 
 def run(name, repeat, total_s=10.0, **more):
