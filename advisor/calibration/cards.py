@@ -143,7 +143,7 @@ def held_out_by(rows: Sequence[Row], by: str = "study") -> str:
 
 
 def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
-    """Rows held out together: by study, dozens of them in eight folds; where there is one study, by batch in up to five folds; or row by row."""
+    """Rows held out together: by study, many in eight folds; one study by batch, in up to five folds; or row by row."""
     studies = [row.run.study for row in rows]
     groups, splitter = studies, LeaveOneGroupOut()
     if len(rows) < 2:

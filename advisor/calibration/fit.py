@@ -124,7 +124,7 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
 
 
 def _without_luck(rows: list[Row]) -> list[Row]:
-    """The rows whose links are certain, where they are of many studies: what luck did to the others nobody wrote down."""
+    """Of many studies the rows whose links are certain: nobody wrote down what luck did to the others."""
     certain = [row for row in rows if len(row.case.path.occupancy) == 1]
     return certain if len({row.run.study for row in certain}) > MANY_STUDIES else rows
 

@@ -50,7 +50,7 @@ class Constants(Generic[T]):
     rdma_efficiency : share of goodput RDMA reaches.
     copy_bytes_s : memory copy and PCIe [bytes/s].
     compression_core_bytes_s : raw memory one core compresses [bytes/s].
-    compression_hardness : how much more of a core it takes for what does not compress: 1 + hardness x share on the wire.
+    compression_hardness : more of a core for what does not compress: 1 + hardness x share on the wire.
     decompression_speedup : how much faster a core decompresses.
     compression_move_share : share of the idle cores that one move's compression keeps busy.
     first_pass_share : share of the first pass's memory really sent.

@@ -145,6 +145,8 @@ def fit_curve(seconds: ArrayLike, dirty_bytes: ArrayLike) -> tuple[float, float,
         raise ValueError("a dirty curve needs as many sizes as times, and at least one of each")
     if not (np.isfinite(time + dirty).all() and (time > 0).all() and (dirty >= 0).all()):
         raise ValueError("a dirty curve needs times above 0 and sizes of 0 or more")
+    # Less than a byte is nothing, and so little of one cannot be divided by.
+    dirty = np.where(dirty < 1.0, 0.0, dirty)
     if not dirty.any():
         return 0.0, 0.0, 0.0, 0.0
     # Unique bytes never fall, and never grow faster than before: a short period cannot have dirtied less

@@ -128,7 +128,7 @@ class DowntimeLimit:
 
     @property
     def goes_on_s(self) -> ArrayLike:
-        """Until QEMU looks again and finds the limit raised: a whole turn of sending, twice what it is late on average."""
+        """Until QEMU looks again and finds the limit raised: a turn of sending, twice what it is late on average."""
         return 2.0 * np.asarray(self.late_s)
 
 

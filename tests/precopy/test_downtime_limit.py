@@ -47,7 +47,7 @@ def test_agrees_with_the_simulation_page_by_page(guest: Guest, limit_s: float) -
     found = [simulate(guest, PAGES_S, limit_s, 6, np.random.default_rng(seed)) for seed in range(8)]
     batch = moved(guest, limit_s, 6)
     assert batch.end_s[0, 0] == pytest.approx(np.mean([one.total_s for one in found]), rel=0.04, abs=TURN_S)
-    assert batch.sent_bytes[0, 0] == pytest.approx(np.mean([one.sent_pages for one in found]), rel=0.03)
+    assert batch.sent_bytes[0, 0] == pytest.approx(np.mean([one.sent_pages for one in found]), rel=0.04)
     # A turn of sending is all that is not known of the moment QEMU looks.
     blackouts = [one.blackout_s for one in found]
     assert min(blackouts) - TURN_S <= batch.blackout_s[0, 0] <= max(blackouts) + TURN_S
