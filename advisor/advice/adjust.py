@@ -18,13 +18,10 @@ from advisor.precopy.sharing import Batch
 from advisor.residual.card import Card
 from advisor.residual.features import MoveFacts
 from advisor.residual.learned import kinds_of
-from advisor.units import KIB, ms_to_seconds
+from advisor.units import ms_to_seconds
 
 Floats = NDArray[np.float64]
 Extra = tuple[Floats, Floats]
-
-# QEMU's multifd packet (migration/multifd.h): what each stream has in hand while it waits.
-_PACKET_BYTES = 512 * KIB
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +109,6 @@ def facts_of(
     rewritten = np.array([one.rewritten_ratio[1] if compressed else 1.0 for one in traits])
     limit_ms = case.pair.switchover.blackout_limit_ms or platform.default_blackout_limit_ms
     seconds, sent = (batch.end_s - batch.begin_s)[:, 0], batch.sent_bytes[:, 0]
-    streams = option.streams or 1
-    queued = streams * _PACKET_BYTES * (path.effective is not Transport.TCPIP)
     wire = batch.wire_bytes[:, 0] / np.maximum(sent, 1.0)
     slots = min(option.simultaneous, n)
     own = np.minimum(capacity.processor[0] / slots, capacity.threads[0]) / (1.0 + capacity.hardness[0] * wire)
@@ -134,12 +129,12 @@ def facts_of(
         late_look_s=with_factor("look_late_s", 1),
         converged=batch.converged[:, 0],
         limit_s=ms_to_seconds(limit_ms) / rewritten,
-        queue_s=queued * seconds / np.maximum(sent, 1.0),
+        queue_s=platform.queued_bytes(option) * seconds / np.maximum(sent, 1.0),
         compressed=compressed,
         zlib=option.compressor == "zlib",
         several_streams=path.effective is Transport.MULTICHANNEL,
         multipath=multipath and len(path.members) > 1,
         processor_bound=np.asarray(capacity.link[0] / slots > own * wire) & compressed,
-        streams=streams,
+        streams=option.streams or 1,
         moves=slots,
     )

@@ -6,14 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from advisor.domain.answers import Assumption
-from advisor.domain.shipped_tables import load_workloads
+from advisor.domain.shipped_tables import DEFAULT_WORKLOAD, load_workloads
 from advisor.domain.vms import Vm, Workload
 from advisor.errors import UnknownNameError
 from advisor.precopy.dirty import fit_curve
 from advisor.units import gib_to_bytes, mib_to_bytes
 
 Triple = tuple[float, float, float]
-DEFAULT_WORKLOAD = "typical"
 
 # A rate or working set that somebody gave was measured at one moment: a third less to a half more (assumption).
 _GIVEN_DIRTYING = (0.67, 1.0, 1.5)

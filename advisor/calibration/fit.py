@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import t as student_t
 
+from advisor.calibration.robust import heavy_tailed
 from advisor.calibration.rows import Row, log_times
 from advisor.platforms import Constants, Range
 
@@ -192,10 +193,10 @@ class _Model:
         slope = member.copy()
         slope[:, :k] = (time[:, 1:] - time[:, :1]) / _STEP
         raw = (time[:, 0] - answer[k:][self.study]) / noise
-        soft, bend = _heavy_tailed(raw)
+        soft, bend = heavy_tailed(raw)
         dark_slope = np.zeros((n, self.size))
         dark_slope[:, :k] = (dark[:, 1:] - dark[:, :1]) / _STEP
-        dark_soft, dark_bend = _heavy_tailed(dark[:, 0] / _BLACKOUT_NOISE_LOG)
+        dark_soft, dark_bend = heavy_tailed(dark[:, 0] / _BLACKOUT_NOISE_LOG)
         priors = np.concatenate([np.ones(k), np.full(self.size - k, 1.0 / _STUDY_LOG)])
         weight = self.weight
         values = np.concatenate([weight * soft, weight * dark_soft, answer * priors])
@@ -230,7 +231,7 @@ class _Model:
         left = self.misses(answer)[0][:, 0] - answer[k:][self.study]
         # Squares of the heavy-tailed kind: one odd row must not widen all others.
         belief, weight = self.belief, self.weight**2
-        soft = _heavy_tailed(left / belief.log)[0] * belief.log
+        soft = heavy_tailed(left / belief.log)[0] * belief.log
         square, rows = (np.bincount(self.kind, values)[self.kind] for values in (weight * soft**2, weight))
         return np.asarray(np.sqrt((belief.rows * belief.log**2 + square) / (belief.rows + rows)))
 
@@ -282,21 +283,9 @@ class _Model:
         if not own.any():
             return scale * _ONE_SIDED
         weight = self.weight[own] ** 2
-        soft = _heavy_tailed(left[own] / scale)[0] * scale
+        soft = heavy_tailed(left[own] / scale)[0] * scale
         square, rows = float((weight * soft**2).sum()), float(weight.sum())
         if self.belief is OWN:
             # A few runs that happen to agree do not prove that all will: the belief counts as some rows more.
             square, rows = square + OWN.rows * scale**2, rows + OWN.rows
         return float(student_t.ppf(0.95, max(rows - spent, 2.0))) * float(np.sqrt(square / rows))
-
-
-def _heavy_tailed(residual: Floats) -> tuple[Floats, Floats]:
-    """Residuals whose squares grow only linearly (pseudo-Huber), and their slope.
-
-    r' = sign(r) sqrt(2 (sqrt(1 + r^2) - 1)); small residuals stay as they are.
-    """
-    root = np.sqrt(1.0 + residual**2)
-    soft = np.sign(residual) * np.sqrt(2.0 * (root - 1.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(np.abs(residual) < 1e-6, 1.0, residual / (root * soft))
-    return soft, slope

@@ -16,6 +16,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import QuantileRegressor
 
 from advisor.advice.predict import Outcome, predict
+from advisor.calibration.fit import MANY_STUDIES
 from advisor.calibration.regression import chosen_weights, splits
 from advisor.calibration.rows import Row
 from advisor.calibration.scores import weighted_quantile
@@ -25,8 +26,6 @@ from advisor.residual.learned import ALL_MOVES, BLACKOUT_FLOOR_S, QUANTILES, Lea
 
 Floats = NDArray[np.float64]
 
-# Fewer studies than this teach nothing that the constants do not.
-FEWEST_STUDIES: Final = 20
 # A kind of move has a margin of its own from this many studies on, and this many rows.
 _FEWEST_STUDIES_OF_A_KIND: Final = 5
 _FEWEST_ROWS_OF_A_KIND: Final = 30
@@ -43,7 +42,6 @@ class Example:
         self.row, self.outcome, self.at = row, outcome, at
         self.hashed = len(outcome.case.path.occupancy) > 1
         self.kinds = kinds_of(outcome.moves, hashed=self.hashed)
-        self.converged = bool(outcome.moves.converged[at])
 
     @property
     def facts(self) -> MoveFacts:
@@ -67,7 +65,7 @@ def examples_of(rows: Sequence[Row], card: Card) -> list[Example]:
 
 def learn(rows: Sequence[Row], card: Card) -> Learned | None:
     """What the rows teach beside a card's constants; none where they are of too few studies."""
-    if len({row.run.study for row in rows}) < FEWEST_STUDIES:
+    if len({row.run.study for row in rows}) <= MANY_STUDIES:
         return None
     examples = examples_of(rows, card)
     certain = [one for one in examples if not one.hashed]
@@ -104,7 +102,7 @@ def _margins(certain: Sequence[Example], time_weights: tuple[float, ...]) -> dic
 
 
 def _margin(own: Sequence[Example], time_weights: Floats) -> Margin:
-    """Shape by likelihood, size by conformal quantiles of what the factors' swings do not reach."""
+    """Shape by likelihood, size by conformal quantiles."""
     predicted = np.array([one.facts.total_s[one.at] for one in own])
     correction = np.array([one.facts.time_features()[one.at] @ time_weights for one in own])
     missed = np.log([one.row.total_s for one in own]) - np.log(predicted) - correction

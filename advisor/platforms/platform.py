@@ -240,6 +240,7 @@ class Platform:
     power_matters : the hosts' power plan and C-states bear on its moves.
     blackout_needs_measuring_s : a blackout limit below this cannot be promised until runs cover the case [s].
     default_blackout_limit_ms : its own limit where nobody set one; 0 for none [ms].
+    packet_bytes : memory that each stream has in hand, and that counts as sent while it waits [bytes].
     counted_beside_passes : what its count of passes has beside them: QEMU's has the synchronisation before the first
         and the one as it switches over.
     fitted : constants that timed runs can speak of.
@@ -264,6 +265,7 @@ class Platform:
     power_matters: bool = True
     blackout_needs_measuring_s: float = 0.0
     default_blackout_limit_ms: float = 0.0
+    packet_bytes: int = 0
     counted_beside_passes: int = 0
     fitted: tuple[str, ...] = (
         "set_up_s",
@@ -272,6 +274,19 @@ class Platform:
         "packet_limit_per_s",
         "compression_core_bytes_s",
     )
+
+    def queued_bytes(self, option: Option) -> int:
+        """Memory of one move that waits in its streams' hands under an option; none in a plain stream's.
+
+        Examples
+        --------
+        >>> from advisor.domain.options import Tier
+        >>> from advisor.platforms import get_platform
+        >>> way = Option(transport=Transport.MULTICHANNEL, streams=4, name="multifd", tier=Tier.TODAY, simultaneous=1)
+        >>> get_platform("qemu").queued_bytes(way), get_platform("hyperv").queued_bytes(way)
+        (2097152, 0)
+        """
+        return 0 if option.transport is Transport.TCPIP else self.packet_bytes * (option.streams or 1)
 
     def is_endless(self, switchover: Switchover) -> bool:
         """Whether a move that does not converge goes on for ever: no pass limit, of the platform's own or given."""

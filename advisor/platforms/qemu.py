@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from advisor.domain.hosts import Os
-from advisor.domain.options import Option, Transport
+from advisor.domain.options import Option
 from advisor.domain.scenario import Switchover
 from advisor.platforms import qemu_ways
 from advisor.platforms.platform import Constants, Generation, Platform, Range, Words
@@ -70,20 +70,15 @@ def generation(_: Os) -> Generation:
     )
 
 
-# A multifd channel's packet: what each has in hand counts as sent (migration/multifd.h, MULTIFD_PACKET_SIZE).
-MULTIFD_PACKET_BYTES: Final = 512 * KIB
-
-
 def stop(constants: Constants[Any], switchover: Switchover, option: Option) -> StopRule:
     """The bytes left of the current pass against rate x downtime-limit, all the time (migration/migration.c)."""
-    multifd = option.transport in {Transport.MULTICHANNEL, Transport.COMPRESSION}
     limit = switchover.blackout_limit_ms or qemu_ways.DEFAULT_BLACKOUT_LIMIT_MS
     # The first of QEMU's synchronisations comes before the first pass.
     return DowntimeLimit(
         limit_s=ms_to_seconds(limit),
         passes=switchover.max_passes or constants.pass_limit,
         late_s=constants.look_late_s,
-        queued_bytes=MULTIFD_PACKET_BYTES * (option.streams or 1) if multifd else 0.0,
+        queued_bytes=PLATFORM.queued_bytes(option),
     )
 
 
@@ -96,6 +91,8 @@ PLATFORM: Final = Platform(
     generation=generation,
     stop=stop,
     default_blackout_limit_ms=qemu_ways.DEFAULT_BLACKOUT_LIMIT_MS,
+    # migration/multifd.h, MULTIFD_PACKET_SIZE
+    packet_bytes=512 * KIB,
     counted_beside_passes=2,
     fitted=(
         "set_up_s",

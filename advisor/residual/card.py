@@ -11,7 +11,7 @@ from typing import Any
 from advisor.platforms import Constants, Platform, Range
 from advisor.residual.learned import Learned
 
-CARD_FORMAT = "advisor-card/1"
+CARD_FORMAT = "advisor-card/2"
 # What no constant explains where no run is near: 90 % half-width of a logarithm (assumption: a lab not seen lies up to
 # a third off, as the published authors do from each other).
 UNLEARNED_LOG_SPREAD = 0.3

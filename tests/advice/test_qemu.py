@@ -16,6 +16,7 @@ from advisor.platforms import get_platform
 from advisor.shipped import shipped_path
 
 BUSY = {"memory_gib": 64, "vcpus": 8, "dirty_rate_mib_s": 3000, "working_set_gib": 20}
+HOPELESS = BUSY | {"dirty_rate_mib_s": 9000, "working_set_gib": 40}  # whatever compresses, over whatever is offered
 CALM = {"memory_gib": 16, "dirty_rate_mib_s": 20, "working_set_gib": 1}
 
 
@@ -34,11 +35,18 @@ def test_a_calm_vm_is_not_offered_auto_converge():
     assert not [option for option in recommend(scenario()).options if "auto-converge" in codes(option)]
 
 
-def test_a_vm_that_never_converges_is_rescued():
+def test_a_vm_that_more_hardware_lets_converge_is_not_slowed_down():
     answer = recommend(scenario(BUSY))
     assert answer.recommended is not None
-    assert answer.recommended.converges or "auto-converge" in codes(answer.recommended)
+    assert answer.recommended.converges
+    assert "auto-converge" not in codes(answer.recommended)
     assert any("auto-converge" in codes(option) for option in answer.options)
+
+
+def test_a_vm_that_never_converges_is_rescued():
+    answer = recommend(scenario(HOPELESS))
+    assert answer.recommended is not None
+    assert "auto-converge" in codes(answer.recommended)
     left_alone = [option for option in answer.options if "auto-converge" not in codes(option)]
     assert left_alone
     assert all(option.verdict is Verdict.NOT_RECOMMENDED for option in left_alone if not option.converges)

@@ -115,4 +115,4 @@ def test_the_shipped_card_is_the_text_it_would_write(tmp_path: Path) -> None:
     path = tmp_path / "again.json"
     path.write_text(shipped_card("hyperv").to_json(), encoding="utf-8")
     assert load_card(path) == shipped_card("hyperv")
-    assert json.loads(path.read_text(encoding="utf-8"))["format"] == "advisor-card/1"
+    assert json.loads(path.read_text(encoding="utf-8"))["format"] == "advisor-card/2"

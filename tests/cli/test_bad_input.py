@@ -156,7 +156,7 @@ CARDS = {
     "another JSON": "[]",
     "an empty file": "",
     "an older format": '{"format": "advisor-card/0"}',
-    "half a card": '{"format": "advisor-card/1", "platform": "hyperv"}',
+    "half a card": '{"format": "advisor-card/2", "platform": "hyperv"}',
 }
 
 

@@ -27,7 +27,7 @@ NOT_JSON = [
     "",
     "{",
     "not json",
-    '{"format": "advisor-card/1",}',
+    '{"format": "advisor-card/2",}',
     "\ufeff{}",
     "[" * 100_000,
     "1" * 10_000,
@@ -110,7 +110,7 @@ def test_not_json(text: str) -> None:
 
 
 def test_the_line_of_a_mistake_is_told() -> None:
-    assert refusal('{\n"format": "advisor-card/1",\n"platform": hyperv}').problems[0].line == 3
+    assert refusal('{\n"format": "advisor-card/2",\n"platform": hyperv}').problems[0].line == 3
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_the_line_of_a_mistake_is_told() -> None:
 )
 def test_another_format(text: str) -> None:
     error = refusal(text)
-    assert "advisor-card/1" in str(error)
+    assert "advisor-card/2" in str(error)
     assert len(str(error)) < 300
 
 
