@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.capacity import Capacity
 from advisor.advice.factors import INPUTS
+from advisor.advice.lanes import Walk
 from advisor.advice.traits import Traits
-from advisor.domain.hosts import Balancing
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.platforms import Platform
@@ -99,11 +98,10 @@ def _inputs_only(values: Floats, factors: tuple[str, ...]) -> Floats:
     return kept
 
 
-def facts_of(
-    platform: Platform, case: Case, factors: tuple[str, ...], batch: Batch, capacity: Capacity, traits: list[Traits]
-) -> MoveFacts:
+def facts_of(platform: Platform, case: Case, factors: tuple[str, ...], walk: Walk, traits: list[Traits]) -> MoveFacts:
     """What physics says of the moves of one case, to be read by what was learned."""
     path, option = case.path, case.option
+    batch, capacity, content = walk.batch, walk.capacity, walk.moves.content
     n = batch.blackout_s.shape[0]
     compressed = path.effective is Transport.COMPRESSION
     rewritten = np.array([one.rewritten_ratio[1] if compressed else 1.0 for one in traits])
@@ -111,8 +109,7 @@ def facts_of(
     seconds, sent = (batch.end_s - batch.begin_s)[:, 0], batch.sent_bytes[:, 0]
     wire = batch.wire_bytes[:, 0] / np.maximum(sent, 1.0)
     slots = min(option.simultaneous, n)
-    own = np.minimum(capacity.processor[0] / slots, capacity.threads[0]) / (1.0 + capacity.hardness[0] * wire)
-    multipath = any(host.team is not None and host.team.balancing is Balancing.MULTIPATH for host in case.pair.ends)
+    own = np.minimum(capacity.processor[0] / slots / content.cost[:, 0], content.most_bytes_s[:, 0])
 
     def with_factor(name: str, which: int) -> Floats:
         at = 1 + 2 * factors.index(name) + which if name in factors else 0
@@ -133,7 +130,7 @@ def facts_of(
         compressed=compressed,
         zlib=option.compressor == "zlib",
         several_streams=path.effective is Transport.MULTICHANNEL,
-        multipath=multipath and len(path.members) > 1,
+        links=len(path.members) if path.multipath else 1,
         processor_bound=np.asarray(capacity.link[0] / slots > own * wire) & compressed,
         streams=option.streams or 1,
         moves=slots,

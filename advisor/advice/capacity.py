@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from advisor.domain.options import Transport
 from advisor.paths.path import Path
 from advisor.platforms.platform import Constants, Generation
-from advisor.precopy.compression import processor_rate
+from advisor.precopy.compression import Compressor, processor_rate
 from advisor.precopy.link import (
     ETHERNET_OVERHEAD_BYTES,
     VIRTUAL_OVERHEAD_BYTES,
@@ -49,8 +49,8 @@ class Capacity:
     flow : wire bytes per second of one move at most.
     processor : memory that compresses best, per second for all moves, infinity without compression.
     threads : the same for one move's own threads.
-    core : the same for one core.
-    hardness : more work for what compresses less: 1 + hardness x bytes on the wire for a byte of memory.
+    ends : the same for each end alone.
+    compressor : what compresses, and what memory takes of it; none without compression.
     age_weight : how much of the effect of cores that sleep is left on these hosts.
     binding : what the link's rate comes from, for people, at the first variant.
     """
@@ -59,8 +59,8 @@ class Capacity:
     flow: Floats
     processor: Floats
     threads: Floats
-    core: Floats
-    hardness: Floats
+    ends: tuple[Floats, Floats]
+    compressor: Compressor | None
     age_weight: Floats
     binding: str
 
@@ -76,6 +76,10 @@ def capacity_of(
     nics, nic_reason = _nic_rates(path, constants, conditions, generation)
     reasons = [nic_reason]
     link = nics.sum(axis=0) * (members_worth / len(path.members))
+    if path.multipath and len(path.members) > 2:
+        further = len(path.members) - 2
+        link = link * (2.0 + further * constants.multipath_share) / (2.0 + further)
+        reasons = [f"{len(path.members)} links under multipath TCP"]
     if members_worth < len(path.members):
         reasons = [f"{members_worth:.2g} of {len(path.members)} NICs in use"]
     if path.background_bytes_s > 0:
@@ -107,24 +111,29 @@ def capacity_of(
     limit(constants.copy_bytes_s, "memory copy and PCIe")
     if path.cap_bytes_s < np.inf:
         limit(np.full_like(link, path.cap_bytes_s), path.cap_name)
-    core, hardness = np.full_like(link, np.inf), np.zeros_like(link)
-    processor, threads = core, core
+    processor = threads = np.full_like(link, np.inf)
+    ends, compressor = (processor, processor), None
     if path.effective is Transport.COMPRESSION:
-        zlib = path.option.compressor == "zlib"
-        core = path.core_speed * (constants.zlib_core_bytes_s if zlib else constants.compression_core_bytes_s)
-        hardness = constants.zlib_hardness if zlib else constants.compression_hardness
-        processor = processor_rate(
-            conditions.cores_source,
-            conditions.cores_destination,
-            core,
-            constants.decompression_speedup,
-            one_machine=path.one_machine,
-        )
-        # Streams name the threads that compress; without a number they are a share of the idle cores.
+        compressor = _compressor(path, constants)
+        cores = conditions.cores_source, conditions.cores_destination
+        core, speedup = compressor.core_bytes_s, compressor.speedup
+        processor = processor_rate(*cores, core, speedup, one_machine=path.one_machine)
+        ends = np.maximum(cores[0], 1.0) * core, np.maximum(cores[1], 1.0) * core * speedup
+        # Streams name the threads that compress; without a number all idle cores do. A share of them is kept busy.
         streams = path.option.streams
-        threads = constants.compression_move_share * processor if streams is None else streams * core
+        threads = constants.compression_move_share * (processor if streams is None else streams * core)
     age = np.maximum(generation.tuning_weight, constants.newer_tuning_effect)
-    return Capacity(link, np.minimum(flow, link), processor, threads, core, hardness, age, reasons[0])
+    return Capacity(link, np.minimum(flow, link), processor, threads, ends, compressor, age, reasons[0])
+
+
+def _compressor(path: Path, constants: Constants[Floats]) -> Compressor:
+    zlib = path.option.compressor == "zlib"
+    return Compressor(
+        core_bytes_s=path.core_speed * (constants.zlib_core_bytes_s if zlib else constants.compression_core_bytes_s),
+        hardness=constants.zlib_hardness if zlib else constants.compression_hardness,
+        random_hardness=constants.zlib_random_hardness if zlib else constants.compression_random_hardness,
+        speedup=constants.decompression_speedup,
+    )
 
 
 def _nic_rates(

@@ -21,9 +21,11 @@ Floats = NDArray[np.float64]
 # Not a cause of time: they say what CPU a move takes.
 _COSTS_OF_CPU = {"tcp_core_s_per_byte", "rdma_core_s_per_byte"}
 _OF_TCP = {"host_limit_bytes_s", "packet_limit_per_s", "stream_bytes_s"}
-_OF_OTHERS_THAN_ZLIB = {"compression_core_bytes_s", "compression_hardness"}
-_OF_COMPRESSION = {*_OF_OTHERS_THAN_ZLIB, "compression_move_share", "decompression_speedup"}
-_OF_ZLIB = {"zlib_core_bytes_s", "zlib_hardness"}
+_OF_OTHERS_THAN_ZLIB = {"compression_core_bytes_s", "compression_hardness", "compression_random_hardness"}
+_OF_ANY_COMPRESSION = {*_OF_OTHERS_THAN_ZLIB, "compression_move_share", "decompression_speedup"}
+_OF_ZLIB = {"zlib_core_bytes_s", "zlib_hardness", "zlib_random_hardness"}
+OF_COMPRESSION = frozenset(_OF_ANY_COMPRESSION | _OF_ZLIB)
+"""Constants of what compresses: moves that do not say nothing of them."""
 # What the CPU of a host may really be where nobody gave it (assumption).
 _BUSY_NOT_GIVEN = (0.0, 0.4)
 
@@ -102,10 +104,12 @@ def _matters(name: str, path: Path) -> bool:
         return False
     if name in _OF_ZLIB:
         return path.option.compressor == "zlib"
-    if name in _OF_COMPRESSION:
+    if name in _OF_ANY_COMPRESSION:
         return path.effective is Transport.COMPRESSION and not (
             name in _OF_OTHERS_THAN_ZLIB and path.option.compressor == "zlib"
         )
+    if name == "multipath_share":
+        return path.multipath
     if name == "rdma_efficiency":
         return path.effective is Transport.RDMA
     if name == "vnic_bytes_s":

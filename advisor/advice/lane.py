@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from advisor.advice.capacity import Capacity
 from advisor.advice.factors import DIRTYING, PAYLOAD, ZERO_PAGES, Sets, Variants, conditions_of, per_vm
 from advisor.advice.traits import Traits
-from advisor.domain.options import Transport
 from advisor.paths.path import Case
 from advisor.platforms.platform import Constants, Platform, Range
 from advisor.precopy.blackout import device_cost
@@ -84,29 +83,44 @@ def _contents(
     lane: Lane, constants: Constants[Floats], capacity: Capacity, nonzero_share: Floats
 ) -> tuple[Content, Content]:
     """What the memory of the first pass takes to send, and what is written anew."""
-    if lane.case.path.effective is not Transport.COMPRESSION:
+    compressor = capacity.compressor
+    if compressor is None:
         plain = Content.of(np.ones(lane.shape))
         return plain, plain
     ratio, rewritten = (
         per_vm(lane.variants, lane.traits, PAYLOAD, name) for name in ("compression_ratio", "rewritten_ratio")
     )
     found = []
-    for wire in (1.0 / memory_ratio(ratio, nonzero_share), 1.0 / rewritten):
-        work = 1.0 + capacity.hardness * wire
-        cost = work
+    searched, searched_again = np.array([one.searched for one in lane.traits]).T[:, :, None]
+    first = 1.0 / memory_ratio(ratio, nonzero_share), searched * nonzero_share
+    for wire, hard in (first, (1.0 / rewritten, searched_again)):
+        work, undoing = compressor.work(wire, hard), compressor.undoing(wire, hard)
         if lane.case.path.one_machine:
-            # Both ends take turns on the same cores: decompressing, whatever it is of, and TCP are part of the work.
-            again = 1.0 / constants.decompression_speedup
-            tcp = 2.0 * constants.tcp_core_s_per_byte * wire * capacity.core
-            cost = (work + again + tcp) / (1.0 + again)
-        found.append(Content(wire, cost, capacity.threads / work))
+            # Both ends take turns on the same cores, and TCP is part of the work.
+            again = 1.0 / compressor.speedup
+            tcp = 2.0 * constants.tcp_core_s_per_byte * wire * compressor.core_bytes_s
+            cost = (work + undoing * again + tcp) / (1.0 + again)
+        else:
+            sending, receiving = capacity.ends
+            cost = np.maximum(work * capacity.processor / sending, undoing * capacity.processor / receiving)
+        one_thread = cost if lane.case.option.streams is None else np.maximum(work, undoing / compressor.speedup)
+        found.append(Content(wire, cost, capacity.threads / one_thread))
     return found[0], found[1]
+
+
+# What a further stream holds in its buffers and the link's queue, against the first (own lab: 4 MB with one stream, 7
+# to 13 with four).
+_FURTHER_STREAM = 1 / 3
 
 
 def _head_start(lane: Lane, constants: Constants[Floats], capacity: Capacity, content: Content) -> Floats:
     """Memory that the connections' buffers take; where processors hold a move back they run empty, and help nothing."""
-    moves = lane.shape[0]
+    path = lane.case.path
+    moves = min(lane.case.option.simultaneous, lane.shape[0])
     by_processor = np.minimum(capacity.processor / moves / content.cost, content.most_bytes_s)
     link_bound = capacity.link / moves <= by_processor * content.wire_per_raw
-    buffered = constants.buffer_bytes * lane.case.path.connections * link_bound / content.wire_per_raw
+    links = lane.members if path.striped else 1.0
+    # Streams that share a link share its window too: a further one adds a part of what the first holds.
+    streams = 1.0 + (moves * path.connections - 1) * _FURTHER_STREAM
+    buffered = constants.buffer_bytes * links * streams / moves * link_bound / content.wire_per_raw
     return np.broadcast_to(buffered, lane.shape)

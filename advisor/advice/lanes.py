@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import dataclass, is_dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,14 +15,21 @@ from advisor.platforms.platform import Constants, Platform, constant_names
 from advisor.precopy.passes import StopRule
 from advisor.precopy.sharing import Batch, Moves, Shared, move_batch
 
-__all__ = ["Lane", "walk_lanes"]
+__all__ = ["Lane", "Walk", "walk_lanes"]
 
 Floats = NDArray[np.float64]
 
 
-def walk_lanes(
-    platform: Platform, lanes: Sequence[Lane], *, record: bool = False
-) -> tuple[list[Batch], list[Capacity]]:
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One lane walked: what went in, what it could carry, and what became of it."""
+
+    batch: Batch
+    capacity: Capacity
+    moves: Moves
+
+
+def walk_lanes(platform: Platform, lanes: Sequence[Lane], *, record: bool = False) -> list[Walk]:
     """Walk every lane; all have the same number of moves.
 
     Parameters
@@ -40,12 +47,10 @@ def walk_lanes(
         )
         for lane, values in zip(lanes, constants, strict=True)
     ]
-    moves = Moves.joined(
-        [
-            moves_of(platform, lane, values, capacity)
-            for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
-        ]
-    )
+    moves = [
+        moves_of(platform, lane, values, capacity)
+        for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
+    ]
     together = Constants(
         **{name: np.concatenate([getattr(one, name) for one in constants]) for name in constant_names()}
     )
@@ -69,9 +74,10 @@ def walk_lanes(
             [lane.variants.count for lane in lanes],
         ),
     )
-    batch = move_batch(moves, shared, record=record)
+    batch = move_batch(Moves.joined(moves), shared, record=record)
     ends = np.cumsum([lane.variants.count for lane in lanes])
-    return batch.split([int(end) for end in ends[:-1]]), capacities
+    batches = batch.split([int(end) for end in ends[:-1]])
+    return [Walk(*walked) for walked in zip(batches, capacities, moves, strict=True)]
 
 
 def _constants_of(platform: Platform, lane: Lane) -> Constants[Floats]:

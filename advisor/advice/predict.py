@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.adjust import adjusted, facts_of
-from advisor.advice.capacity import Capacity
 from advisor.advice.factors import Variants, factors_of
-from advisor.advice.lanes import Lane, walk_lanes
+from advisor.advice.lanes import Lane, Walk, walk_lanes
 from advisor.advice.prepare import Problem
 from advisor.advice.traits import Traits
 from advisor.domain.answers import Basis, CpuCores
@@ -99,7 +98,7 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
             Lane(case, members, Variants(factors if members == likeliest else ()), card.constants, traits)
             for members, _ in case.path.occupancy
         ]
-    batches, capacities = walk_lanes(problem.platform, lanes)
+    walks = walk_lanes(problem.platform, lanes)
     outcomes = []
     for case, factors, own in zip(cases, varied, places, strict=True):
         main = max(own, key=lambda i: lanes[i].variants.count)
@@ -107,10 +106,9 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
             _outcome(
                 case,
                 factors,
-                batches[main],
-                capacities[main],
-                facts_of(problem.platform, case, factors, batches[main], capacities[main], traits),
-                [batches[i] for i in own],
+                walks[main],
+                facts_of(problem.platform, case, factors, walks[main], traits),
+                [walks[i].batch for i in own],
                 traits,
                 card,
             )
@@ -121,15 +119,14 @@ def _outcomes(problem: Problem, cases: tuple[Case, ...], traits: list[Traits], c
 def _outcome(
     case: Case,
     factors: tuple[str, ...],
-    batch: Batch,
-    capacity: Capacity,
+    walk: Walk,
     moves: MoveFacts,
     by_luck: list[Batch],
     traits: list[Traits],
     card: Card,
 ) -> Outcome:
     """What became of one case: swings from the likeliest luck, middles from every outcome of it."""
-    sent = batch.wire_bytes[:, 0]
+    batch = walk.batch
     facts = case_facts(case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
     rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
@@ -166,10 +163,10 @@ def _outcome(
             odds,
         ),
         passes=batch.passes[:, 0],
-        sent_bytes=sent,
+        sent_bytes=batch.wire_bytes[:, 0],
         converged=batch.converged[:, 0],
-        cpu=_cpu(case, middle, float(batch.sent_bytes[:, 0].sum()), float(sent.sum()), float(found.total_s[0])),
-        limit=_limit(case, capacity, middle, batch),
+        cpu=_cpu(case, middle, walk, traits, float(found.total_s[0])),
+        limit=_limit(case, middle, walk),
         basis=rests,
         blackout_basis=dark_rests,
         time_extra=unexplained(rests, found.time_extra),
@@ -204,21 +201,26 @@ def _swings(values: Floats) -> tuple[Floats, Floats]:
     return swings(moved[0], moved[1::2], moved[2::2])
 
 
-def _cpu(case: Case, middle: Constants[float], raw: float, wire: float, seconds: float) -> CpuCores:
+def _cpu(case: Case, middle: Constants[float], walk: Walk, traits: list[Traits], seconds: float) -> CpuCores:
     """Mean cores at both ends while the moves run, never more than the idle ones, or one."""
+    raw, wire = walk.batch.sent_bytes[:, 0], walk.batch.wire_bytes[:, 0]
     each = middle.rdma_core_s_per_byte if case.path.effective is Transport.RDMA else middle.tcp_core_s_per_byte
-    network = each * wire / seconds
-    source = destination = network
-    if case.path.effective is Transport.COMPRESSION:
-        core = middle.compression_core_bytes_s
-        source += raw / core / seconds
-        destination += raw / core / middle.decompression_speedup / seconds
+    source_s = destination_s = each * float(wire.sum())
+    compressor = walk.capacity.compressor
+    if compressor is not None:
+        content = (wire / raw)[:, None], np.array([one.searched[0] for one in traits])[:, None]
+        core = float(compressor.core_bytes_s[0])
+        source_s += float((raw * compressor.work(*content)[:, 0]).sum()) / core
+        destination_s += float((raw * compressor.undoing(*content)[:, 0]).sum()) / core / float(compressor.speedup[0])
     idle_source, idle_destination = (max(cores, 1.0) for cores in case.path.cores_free)
-    return CpuCores(source=min(source, idle_source), destination=min(destination, idle_destination))
+    return CpuCores(
+        source=min(source_s / seconds, idle_source), destination=min(destination_s / seconds, idle_destination)
+    )
 
 
-def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batch) -> str:
+def _limit(case: Case, middle: Constants[float], walk: Walk) -> str:
     """What binds the time at the middle, for people."""
+    batch, capacity = walk.batch, walk.capacity
     moves = batch.passes.shape[0]
     slots = min(case.option.simultaneous, moves)
     # What would be left with a link without limits: the starts, one after another, or the device state.
@@ -227,9 +229,10 @@ def _limit(case: Case, capacity: Capacity, middle: Constants[float], batch: Batc
         return "set-up and per-VM costs, which no NIC cures"
     link, flows = float(capacity.link[0]), float(capacity.flow[0]) * slots
     ratio = float(batch.sent_bytes[:, 0].sum() / batch.wire_bytes[:, 0].sum())
-    # Both for the memory that compresses best: what is there may take more work.
-    work = 1.0 + float(capacity.hardness[0]) / ratio
-    processor = min(float(capacity.processor[0]), float(capacity.threads[0]) * slots) / work
+    content = walk.moves.content
+    processor = min(
+        float(capacity.processor[0] / content.cost[:, 0].mean()), float(content.most_bytes_s[:, 0].mean()) * slots
+    )
     if min(link, flows) * ratio > processor:
         return f"idle cores for compression, {bytes_s_to_gbps(processor):.1f} Gbit/s of memory"
     if flows < link * 0.999:

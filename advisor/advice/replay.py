@@ -11,18 +11,23 @@ from advisor.domain.runs import MeasuredRun
 from advisor.domain.scenario import Scenario, Switchover
 from advisor.domain.vms import Vm
 from advisor.platforms import Way, get_platform
+from advisor.platforms.qemu_ways import DEFAULT_CHANNELS, multifd
+from advisor.precopy.compression import DATA_RATIO
 from advisor.units import gib_to_bytes, mib_to_bytes
 
 # What compresses, compresses about this well (zlib level 1, KubeVirt's zstd: 3.4-3.6).
 _COMPRESSIBLE_RATIO = 3.5
 # The lab's compressible bytes all repeat: hundreds to one (own lab, bytes sent for a page).
-_REPEATING_RATIO = 100.0
-# What a Linux guest's kernel holds beside its data, and how well that compresses (own lab, idle guests of many sizes);
-# what is left over from its start, up to 15 MiB where no data took its place, does not.
-_KERNEL_BYTES, _KERNEL_RATIO = mib_to_bytes(64), 2.5
+_REPEATING_RATIO = 150.0
+# What a Linux guest holds beside its data: its kernel and page tables, of which so much is data of its own; the rest,
+# left over from its start where no data took its place, repeats (own lab, bytes sent for idle guests of many sizes).
+_SYSTEM_BYTES, _SYSTEM_SHARE = mib_to_bytes(62.5), 0.016
+_KERNEL_BYTES = mib_to_bytes(64)
 # What a guest of the lab uses of a core itself under software emulation, at both ends together, and more for each
 # page it writes (own lab, processor time beside that of sending, by regression over uncompressed moves).
 _GUEST_CORES, _GUEST_CORES_PER_MIB_S = 0.2, 0.0004
+# QEMU's own most (QAPI, MAX_MIGRATE_DOWNTIME): above it no limit is left.
+_NO_LIMIT_MS = 2_000_000.0
 _TEAMS = {
     "address_hash": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.TRANSPORT_PORTS),
     "hyperv_port": Team(kind="lbfo", mode="switch_independent", balancing=Balancing.HYPERV_PORT),
@@ -59,10 +64,10 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
     host = Host(
         **_given(
             name=run.study,
-            os=_os(run.platform_version),
+            os=_os(run),
             cores=run.host_cores,
             cpu_busy=_cpu_busy(runs),
-            core_speed=run.extra_columns.get("core_speed"),
+            core_speed=run.core_speed,
             nics=_nics(run),
             # Links that were seen to carry the move are known members: no luck is left.
             team=_team(run, _BONDS if qemu else _TEAMS),
@@ -70,7 +75,8 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
             simultaneous=run.simultaneous,
         )
     )
-    network = Network(**_given(background_gbps=run.background_gbps, one_machine=qemu or None))
+    background = run.background_gbps if run.background_found_gbps is None else run.background_found_gbps
+    network = Network(**_given(background_gbps=background, one_machine=_is_of_a_lab(run) or None))
     scenario = Scenario(
         platform=run.platform,
         source=host,
@@ -81,10 +87,18 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
     return scenario, _way(run)
 
 
+def _is_of_a_lab(run: MeasuredRun) -> bool:
+    """Whether a row is of a lab's guest: one virtual processor, filled with data of which a known share is random.
+
+    Such guests run by software emulation, both ends on one machine. Other QEMU rows are of two hosts.
+    """
+    return run.platform == "qemu" and run.vcpus == 1 and run.incompressible is not None
+
+
 def _cpu_busy(runs: Sequence[MeasuredRun]) -> float | None:
     """CPU use beside the moves' own: what the row names, and the lab's guests themselves."""
     busy, cores = runs[0].host_cpu_busy, runs[0].host_cores
-    if runs[0].platform != "qemu" or cores is None:
+    if not _is_of_a_lab(runs[0]) or cores is None:
         return busy
     guests = max(len(runs), runs[0].simultaneous or 1)
     written = sum(run.dirty_rate_mib_s or 0.0 for run in runs) * guests / len(runs)
@@ -94,19 +108,21 @@ def _cpu_busy(runs: Sequence[MeasuredRun]) -> float | None:
 def _way(run: MeasuredRun) -> Way:
     """The way a row names; the platform's usual one for its transport where it says no more."""
     usual = get_platform(run.platform).way(run.transport)
-    if run.platform != "qemu":
+    if run.platform != "qemu" or run.transport not in {Transport.MULTICHANNEL, Transport.COMPRESSION}:
         return usual
-    compressor = run.compressor or usual.compressor
-    streams = run.streams or usual.streams
-    return Way(run.transport, usual.name, compressor=compressor, streams=streams)
+    streams = run.streams or usual.streams or DEFAULT_CHANNELS
+    if run.transport is Transport.MULTICHANNEL:
+        return multifd(streams)
+    return multifd(streams, "zlib" if run.compressor == "zlib" else "zstd")
 
 
 def _switchover(run: MeasuredRun) -> Switchover:
     return Switchover(
         **_given(
-            blackout_limit_ms=run.blackout_limit_ms,
-            max_passes=run.max_passes,
-            auto_converge=run.extra_columns.get("auto_converge") in {"1", "true"} or None,
+            blackout_limit_ms=None if run.blackout_limit_ms is None else min(run.blackout_limit_ms, _NO_LIMIT_MS),
+            # QEMU counts two synchronisations before the first pass has ended: fewer are no fewer.
+            max_passes=None if run.max_passes is None else max(run.max_passes, 2),
+            auto_converge=run.auto_converge,
         )
     )
 
@@ -119,13 +135,12 @@ def _team(run: MeasuredRun, teams: dict[str, Team]) -> Team | None:
 
 
 def _vm(run: MeasuredRun) -> Vm:
-    ratios: dict[str, float | None] = {"compression_ratio": _ratio(run.incompressible)}
-    if run.platform == "qemu" and run.incompressible is not None:
-        filled = run.extra_columns.get("filled_gib")
-        ratios = _guest_ratios(
+    content: dict[str, float | None] = {"compression_ratio": _ratio(run.incompressible)}
+    if _is_of_a_lab(run) and run.incompressible is not None:
+        content = _guest_content(
             run.incompressible,
             gib_to_bytes(run.vm_nonzero_gib or run.vm_memory_gib or 0.0),
-            gib_to_bytes(float(filled)) if filled else None,
+            _filled_bytes(run),
         )
     return Vm(
         **_given(
@@ -140,7 +155,7 @@ def _vm(run: MeasuredRun) -> Vm:
             nonzero_gib=min(run.vm_nonzero_gib, run.vm_memory_gib or run.vm_nonzero_gib)
             if run.vm_nonzero_gib
             else None,
-            **ratios,
+            **content,
         )
     )
 
@@ -152,7 +167,7 @@ def can_replay(run: MeasuredRun) -> bool:
         and run.nic_gbps is not None
         and run.total_s is not None
         and run.outcome != "failed"
-        and _os(run.platform_version) is not None
+        and _os(run) is not None
     )
 
 
@@ -161,12 +176,13 @@ def _given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _os(version: str | None) -> Os | None:
-    """The version a row names, however it is spelt; none where it names another."""
-    if version is None:
-        return Os.WS2019  # assumption: neither the first nor the last of ten years
-    plain = version.casefold().replace("windows server", "").replace("ws", "").replace(" ", "")
-    return {os.value.casefold(): os for os in Os}.get(plain)
+def _os(run: MeasuredRun) -> Os | None:
+    """The version a row names, however it is spelt; none where its platform has no such version."""
+    if run.platform_version is None:
+        # Assumption: neither the first nor the last of ten years.
+        return Os.QEMU_8_2 if run.platform == "qemu" else Os.WS2019
+    plain = run.platform_version.casefold().replace("windows server", "").replace("ws", "").replace(" ", "")
+    return {os.value.casefold(): os for os in Os if os.platform == run.platform}.get(plain)
 
 
 def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
@@ -191,15 +207,30 @@ def _nics(run: MeasuredRun) -> tuple[Nic, ...]:
     return (*nics, plain) if count > jumbo else tuple(nics)
 
 
-def _guest_ratios(incompressible: float, nonzero_bytes: float, filled_bytes: float | None) -> dict[str, float | None]:
-    """Ratios of a guest whose data is part random and part repeating, and of that data alone, which it rewrites."""
+def _filled_bytes(run: MeasuredRun) -> float:
+    """Memory that a lab's guest filled; where the row does not say, what its system does not hold."""
+    if run.filled_gib is not None:
+        return gib_to_bytes(run.filled_gib)
+    assigned = gib_to_bytes(run.vm_memory_gib or 0.0)
+    nonzero = gib_to_bytes(run.vm_nonzero_gib) if run.vm_nonzero_gib else assigned
+    return max(nonzero - _SYSTEM_BYTES - _SYSTEM_SHARE * assigned, 0.0)
+
+
+def _guest_content(incompressible: float, nonzero_bytes: float, filled_bytes: float) -> dict[str, float | None]:
+    """What a guest holds whose data is part random and part repeating, and that data alone, which it rewrites."""
     data = incompressible + (1.0 - incompressible) / _REPEATING_RATIO
     if not nonzero_bytes:
         return {}
     kernel = min(_KERNEL_BYTES, nonzero_bytes)
-    filled = min(nonzero_bytes - kernel if filled_bytes is None else filled_bytes, nonzero_bytes - kernel)
-    on_the_wire = kernel / _KERNEL_RATIO + filled * data + (nonzero_bytes - kernel - filled)
-    return {"compression_ratio": nonzero_bytes / on_the_wire, "rewritten_compression_ratio": 1.0 / data}
+    filled = min(filled_bytes, nonzero_bytes - kernel)
+    left_over = nonzero_bytes - kernel - filled
+    on_the_wire = kernel / DATA_RATIO + filled * data + left_over / _REPEATING_RATIO
+    return {
+        "compression_ratio": nonzero_bytes / on_the_wire,
+        "rewritten_compression_ratio": 1.0 / data,
+        "repeating_share": (filled * (1.0 - incompressible) + left_over) / nonzero_bytes,
+        "rewritten_repeating_share": 1.0 - incompressible,
+    }
 
 
 def _ratio(incompressible: float | None) -> float | None:

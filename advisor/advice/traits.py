@@ -27,7 +27,8 @@ _PROFILED_BYTES = gib_to_bytes(8)
 class Traits:
     """One VM as the physics sees it; triples are p05, p50, p95 [bytes], [bytes/s], shares.
 
-    `sequential` marks a writer that walks through its memory in order.
+    `sequential` marks a writer that walks through its memory in order; `searched` are the shares of the non-zero
+    memory, and of what is written anew, that cost a compressor its full work.
     """
 
     memory_bytes: float
@@ -40,6 +41,7 @@ class Traits:
     nonzero_share: Triple
     compression_ratio: Triple
     rewritten_ratio: Triple
+    searched: tuple[float, float] = (1.0, 1.0)
 
 
 def workload_of(vm: Vm) -> Workload:
@@ -76,7 +78,11 @@ def traits_of(vm: Vm, *, measured: bool = False) -> Traits:
     if vm.rewritten_compression_ratio is not None:
         rewritten = _scaled(vm.rewritten_compression_ratio, given_size, least=1.0)
     sequential = vm.dirty_pattern == "sequential"
-    return Traits(memory, vm.vcpus, hot_rate, hot_set, cold_rate, cold_set, sequential, share, ratio, rewritten)
+    again = vm.repeating_share if vm.rewritten_repeating_share is None else vm.rewritten_repeating_share
+    searched = 1.0 - vm.repeating_share, 1.0 - again
+    return Traits(
+        memory, vm.vcpus, hot_rate, hot_set, cold_rate, cold_set, sequential, share, ratio, rewritten, searched
+    )
 
 
 def _dirtying(vm: Vm, workload: Workload, memory: float, given: Triple) -> tuple[Triple, Triple, Triple, Triple]:

@@ -200,12 +200,12 @@ def _pair_timeline(
     likeliest = max(outcome.modes, key=lambda mode: mode[1])[0]
     traits = [problem.traits[vm] for vm in vm_of]
     lane = Lane(outcome.case, likeliest, Variants(()), card.constants, traits)
-    batches, _ = walk_lanes(problem.platform, [lane], record=True)
-    wire_per_raw = batches[0].wire_bytes[:, 0] / batches[0].sent_bytes[:, 0]
+    (walk,) = walk_lanes(problem.platform, [lane], record=True)
+    wire_per_raw = walk.batch.wire_bytes[:, 0] / walk.batch.sent_bytes[:, 0]
     # What the runs behind the card taught in all stretches every pass alike.
     ratio = math.exp(card.time_ratio.get(outcome.case.path.effective.value, 0.0))
     rows = []
-    for record in batches[0].records:
+    for record in walk.batch.records:
         if record.move >= most:
             continue
         vm = problem.scenario.vms[vm_of[record.move]]
@@ -229,6 +229,6 @@ def _pair_timeline(
             # As many bytes in a longer time.
             gbps=bytes_s_to_gbps(record.wire_bytes_s / ratio),
         )
-        for record in batches[0].rates
+        for record in walk.batch.rates
     ]
     return sorted(rows, key=lambda row: (row.start_s, row.vm)), rates

@@ -186,7 +186,7 @@ def _batch_ends(rows: Sequence[Row], predicted: Sequence[Combined]) -> list[Batc
     """The end of each batch of which every move was timed: they begin together, so the longest ends it."""
     batches: dict[int, list[int]] = {}
     for i, row in enumerate(rows):
-        if row.share < 1.0:
+        if row.move is not None:
             batches.setdefault(id(row.problem), []).append(i)
     return [
         BatchEnd(
@@ -198,6 +198,7 @@ def _batch_ends(rows: Sequence[Row], predicted: Sequence[Combined]) -> list[Batc
             total_s=predicted[own[0]].total_s,
         )
         for own in batches.values()
+        if len(own) == len(rows[own[0]].traits)
     ]
 
 

@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from scipy.stats import t as student_t
 
+from advisor.advice.factors import OF_COMPRESSION
 from advisor.calibration.robust import heavy_tailed
 from advisor.calibration.rows import Row, log_times
+from advisor.domain.options import Transport
 from advisor.platforms import Constants, Range
 
 Floats = NDArray[np.float64]
@@ -53,7 +55,9 @@ _BLACKOUT_NOISE_LOG = 0.30
 _BLACKOUT_FLOOR_S = 0.020
 # With more studies than this, rows and folds can be chosen; with fewer every row counts.
 MANY_STUDIES = 20
-_STEP = 1e-3
+# Step of the slopes, in the priors' standard deviations. Passes that come and go with a constant make steps in the
+# time of single runs: over many runs the slope is taken across them.
+_STEP, _STEP_OF_MANY = 1e-3, 0.05
 _ROUNDS = 2
 
 
@@ -100,10 +104,17 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
     if not used:
         return Fit(prior, {}, {}, PRINTED.log * _ONE_SIDED, _BLACKOUT_NOISE_LOG * _ONE_SIDED, (), left)
     certain = _without_luck(used)
-    model = _Model(certain, prior, _identifiable(certain, prior), belief)
-    noise, answer = np.full(len(certain), belief.log), model.standard(near or prior)
-    for _ in range(_ROUNDS):
-        answer = model.solve(noise, answer)
+    constants = prior
+    for part, names in _parts(certain, prior):
+        model = _Model(part, constants, names, belief)
+        noise, answer = np.full(len(part), belief.log), model.standard(near or constants)
+        for _ in range(_ROUNDS):
+            answer = model.solve(noise, answer)
+            noise = model.noise(answer)
+        constants = constants.with_values(**model.ranges(answer, noise))
+    if len(model.rows) < len(certain):
+        model = _Model(certain, constants, (), belief)
+        answer = np.zeros(model.size)
         noise = model.noise(answer)
     time, dark = (each[:, 0] for each in model.misses(answer))
     ratio, dark_ratio = (
@@ -114,7 +125,7 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
     left_over = time - np.array([ratio.get(row.transport, 0.0) for row in certain])
     dark_over = dark - np.array([dark_ratio.get(row.transport, 0.0) for row in certain])
     return Fit(
-        constants=prior.with_values(**model.ranges(answer, noise)),
+        constants=constants,
         time_ratio=ratio,
         blackout_ratio=dark_ratio,
         time_log_spread=model.spread(left_over, len(model.names)),
@@ -122,6 +133,23 @@ def fit_constants(rows: Sequence[Row], prior: Constants[Range], near: Constants[
         rows=tuple(used),
         unfitted=left,
     )
+
+
+def _parts(rows: list[Row], prior: Constants[Range]) -> list[tuple[list[Row], tuple[str, ...]]]:
+    """Rows, and the constants that are fitted to them, one part after the other.
+
+    Of many studies the moves that do not compress tell of links alone; then those that do, of processors: what their
+    processors leave unexplained must not be explained by links.
+    """
+    names = _identifiable(rows, prior)
+    plain = [row for row in rows if row.transport != Transport.COMPRESSION.value]
+    squeezed = [row for row in rows if row.transport == Transport.COMPRESSION.value]
+    if len({row.run.study for row in rows}) <= MANY_STUDIES or not plain or not squeezed:
+        return [(rows, names)]
+    return [
+        (plain, tuple(name for name in names if name not in OF_COMPRESSION)),
+        (squeezed, tuple(name for name in names if name in OF_COMPRESSION)),
+    ]
 
 
 def _without_luck(rows: list[Row]) -> list[Row]:
@@ -152,6 +180,7 @@ class _Model:
         kinds = [row.transport if len(studies) > MANY_STUDIES else "all" for row in rows]
         self.kind = np.array([list(dict.fromkeys(kinds)).index(kind) for kind in kinds])
         self.size = len(names) + len(studies)
+        self.step = _STEP_OF_MANY if len(studies) > MANY_STUDIES else _STEP
         self.measured = np.log([row.total_s for row in rows])
         dark = [row.blackout_s for row in rows]
         # Of many studies blackouts are learned by themselves: they say less of the constants than times do.
@@ -179,7 +208,7 @@ class _Model:
     def misses(self, answer: Floats) -> tuple[Floats, Floats]:
         """log(measured / predicted) of time and blackout, study effect not taken out, and their slopes by constant."""
         k = len(self.names)
-        points = [answer[:k]] + [answer[:k] + _STEP * unit for unit in np.eye(k)]
+        points = [answer[:k]] + [answer[:k] + self.step * unit for unit in np.eye(k)]
         times, blackouts = log_times(self.rows, [self.constants(point) for point in points])
         dark = np.log(_BLACKOUT_FLOOR_S + np.exp(blackouts))
         return self.measured[:, None] - times, np.where(self.has_blackout[:, None], self.blackout[:, None] - dark, 0.0)
@@ -191,11 +220,11 @@ class _Model:
         member = np.zeros((n, self.size))
         member[np.arange(n), k + self.study] = -1.0
         slope = member.copy()
-        slope[:, :k] = (time[:, 1:] - time[:, :1]) / _STEP
+        slope[:, :k] = (time[:, 1:] - time[:, :1]) / self.step
         raw = (time[:, 0] - answer[k:][self.study]) / noise
         soft, bend = heavy_tailed(raw)
         dark_slope = np.zeros((n, self.size))
-        dark_slope[:, :k] = (dark[:, 1:] - dark[:, :1]) / _STEP
+        dark_slope[:, :k] = (dark[:, 1:] - dark[:, :1]) / self.step
         dark_soft, dark_bend = heavy_tailed(dark[:, 0] / _BLACKOUT_NOISE_LOG)
         priors = np.concatenate([np.ones(k), np.full(self.size - k, 1.0 / _STUDY_LOG)])
         weight = self.weight

@@ -22,7 +22,7 @@ from advisor.calibration.rows import Row
 from advisor.calibration.scores import weighted_quantile
 from advisor.residual.card import UNLEARNED_LOG_SPREAD, Card
 from advisor.residual.features import BLACKOUT_FEATURES, MoveFacts
-from advisor.residual.learned import ALL_MOVES, BLACKOUT_FLOOR_S, QUANTILES, Learned, Margin, kinds_of
+from advisor.residual.learned import ALL_MOVES, BLACKOUT_FLOOR_S, LARGEST_LOG, QUANTILES, Learned, Margin, kinds_of
 
 Floats = NDArray[np.float64]
 
@@ -64,10 +64,14 @@ def examples_of(rows: Sequence[Row], card: Card) -> list[Example]:
 
 
 def learn(rows: Sequence[Row], card: Card) -> Learned | None:
-    """What the rows teach beside a card's constants; none where they are of too few studies."""
-    if len({row.run.study for row in rows}) <= MANY_STUDIES:
+    """What the rows teach beside a card's constants; none where they are of too few studies.
+
+    Rows that speak of several moves at once say nothing of one, and are left out.
+    """
+    alone = [row for row in rows if row.move is not None or len(row.traits) == 1]
+    if len({row.run.study for row in alone if len(row.case.path.occupancy) == 1}) <= MANY_STUDIES:
         return None
-    examples = examples_of(rows, card)
+    examples = examples_of(alone, card)
     certain = [one for one in examples if not one.hashed]
     time_weights = _time_weights(certain)
     margins = _margins(certain, time_weights)
@@ -137,6 +141,8 @@ def _reach(missed: Floats, weight: Floats) -> float:
 def _blackout_weights(examples: Sequence[Example]) -> tuple[tuple[float, ...], ...]:
     """Weights of the blackout features for each quantile, of moves that converge as predicted."""
     own = [one for one in examples if not one.row.was_forced]
+    if len({one.row.run.study for one in own}) < _FEWEST_STUDIES_OF_A_KIND:
+        return tuple(_physics_line(reach) for reach in (-UNLEARNED_LOG_SPREAD, 0.0, UNLEARNED_LOG_SPREAD))
     features = np.array([one.facts.blackout_features()[one.at] for one in own])
     measured = np.array([one.row.blackout_s or 0.0 for one in own])
     # In shares of what it scales with, so that short limits count as much as long ones; weighed back into seconds.
@@ -152,6 +158,11 @@ def _blackout_weights(examples: Sequence[Example]) -> tuple[tuple[float, ...], .
     lines[0][limit] -= further
     lines[2][limit] += further
     return tuple(tuple(float(weight) for weight in line) for line in lines)
+
+
+def _physics_line(reach: float) -> tuple[float, ...]:
+    """A line that gives what physics says, times e^reach."""
+    return tuple(float(np.exp(reach)) if name == "middle" else 0.0 for name in BLACKOUT_FEATURES)
 
 
 def _further(
@@ -205,4 +216,5 @@ def _forced_logs(examples: Sequence[Example]) -> tuple[float, ...]:
     ]
     believed = [-UNLEARNED_LOG_SPREAD, 0.0, UNLEARNED_LOG_SPREAD]
     weights = [one.row.share for one in own] + [1.0] * len(believed)
-    return tuple(weighted_quantile(logs + believed, weights, quantile) for quantile in QUANTILES)
+    found = (weighted_quantile(logs + believed, weights, quantile) for quantile in QUANTILES)
+    return tuple(float(np.clip(log, -LARGEST_LOG, LARGEST_LOG)) for log in found)

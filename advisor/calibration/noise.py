@@ -15,10 +15,11 @@ _FOUND: Final = frozenset(
     {
         "run_id", "batch_id", "repeat", "source", "host_cpu_busy", "links_used", "vm_nonzero_gib", "total_s",
         "blackout_ms", "sent_gib", "passes", "outcome", "src_cpu_s", "dst_cpu_s", "extra_columns",
+        "core_speed", "background_found_gbps",
     }
 )  # fmt: skip
 _CELL: Final = tuple(name for name in MeasuredRun.model_fields if name not in _FOUND)
-_EXTRA: Final = ("busy_source_cores", "busy_destination_cores", "auto_converge")
+_EXTRA: Final = ("busy_source_cores", "busy_destination_cores")
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,10 +70,15 @@ def chosen_weights(features: Floats, missed: Floats, weights: Floats, studies: S
     """
     scores = {name: held_out_errors(fitter, features, missed, weights, studies) for name, fitter in CANDIDATES.items()}
     best = min(scores, key=lambda name: float(scores[name].mean()))
-    error = float(scores[best].std(ddof=1)) / len(scores[best]) ** 0.5
-    simplest = next(name for name in CANDIDATES if float(scores[name].mean()) <= float(scores[best].mean()) + error)
+    simplest = next(name for name in CANDIDATES if _as_good(scores[name], scores[best]))
     fitter = CANDIDATES[simplest]
     return fitter(features, missed, weights, _best_pull(fitter, features, missed, weights, studies))
+
+
+def _as_good(simpler: Floats, best: Floats) -> bool:
+    """Whether a candidate loses by no more than one standard error: of the difference, for the folds are the same."""
+    lost = simpler - best
+    return bool(lost.mean() <= lost.std(ddof=1) / len(lost) ** 0.5)
 
 
 def held_out_errors(

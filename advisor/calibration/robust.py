@@ -20,7 +20,5 @@ def heavy_tailed(residual: Floats) -> tuple[Floats, Floats]:
     [-0.01, 14.07]
     """
     root = np.sqrt(1.0 + residual**2)
-    soft = np.sign(residual) * np.sqrt(2.0 * (root - 1.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        slope = np.where(np.abs(residual) < 1e-6, 1.0, residual / (root * soft))
-    return soft, slope
+    # root - 1 is r^2 / (root + 1): so no digit of a small residual is lost.
+    return residual * np.sqrt(2.0 / (root + 1.0)), np.sqrt((root + 1.0) / 2.0) / root

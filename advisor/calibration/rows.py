@@ -35,7 +35,7 @@ class Row:
     Attributes
     ----------
     move : which of the problem's moves it is; none where it speaks of all of them.
-    share : 1 / k for each of the k rows of one batch: together they are one measurement.
+    share : 1 / k for each of k rows of one batch: together they are one measurement.
     """
 
     run: MeasuredRun
@@ -116,9 +116,10 @@ def rows_of(runs: Sequence[MeasuredRun]) -> list[Row]:
         batches[run.study, run.batch_id if _is_one_of_several(run) and run.batch_id else f"row {i}"].append(run)
     found: dict[str, Row] = {}
     for own in batches.values():
-        moves = own if len(own) == (own[0].simultaneous or 1) else own[:1]
+        at_once = own[0].simultaneous or 1
+        moves = own if len(own) == at_once else own[:1]
         for start in range(0, len(own), len(moves)):
-            found |= _batch_rows(own[start : start + len(moves)])
+            found |= _batch_rows(own[start : start + len(moves)], 1.0 / min(len(own), at_once))
     return [found[run.run_id] for run in usable]
 
 
@@ -126,7 +127,7 @@ def _is_one_of_several(run: MeasuredRun) -> bool:
     return (run.vm_count or 1) == 1 and (run.simultaneous or 1) > 1
 
 
-def _batch_rows(runs: Sequence[MeasuredRun]) -> dict[str, Row]:
+def _batch_rows(runs: Sequence[MeasuredRun], share: float) -> dict[str, Row]:
     """Rows of moves that ran together, all in one problem."""
     scenario, way = scenario_of_batch(runs)
     one = runs[0]
@@ -135,7 +136,7 @@ def _batch_rows(runs: Sequence[MeasuredRun]) -> dict[str, Row]:
         scenario = scenario.model_copy(update={"vms": (alike,)})
     problem = prepare_today(scenario, way, measured=True)
     alone = len(runs) == 1 and not _is_one_of_several(one)
-    return {run.run_id: Row(run, problem, None if alone else i, 1.0 / len(runs)) for i, run in enumerate(runs)}
+    return {run.run_id: Row(run, problem, None if alone else i, share) for i, run in enumerate(runs)}
 
 
 def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tuple[Floats, Floats]:
@@ -155,10 +156,10 @@ def log_times(rows: Sequence[Row], constants: Sequence[Constants[Range]]) -> tup
                 for members, odds in row.case.path.occupancy:
                     lanes.append(Lane(row.case, members, Sets(tuple(constants)), constants[0], row.traits))
                     places.append((i, odds))
-        batches, _ = walk_lanes(rows[places[0][0]].problem.platform, lanes)
-        for (i, odds), batch in zip(places, batches, strict=True):
-            totals[i] += odds * np.log(_own_total(rows[i], batch))
-            blackouts[i] += odds * np.log(_own_blackout(rows[i], batch))
+        walks = walk_lanes(rows[places[0][0]].problem.platform, lanes)
+        for (i, odds), walk in zip(places, walks, strict=True):
+            totals[i] += odds * np.log(_own_total(rows[i], walk.batch))
+            blackouts[i] += odds * np.log(_own_blackout(rows[i], walk.batch))
     return totals, blackouts
 
 

@@ -47,11 +47,20 @@ class MeasuredRun(Word):
     power_plan: PowerPlan | None = field(None, "Power plan of the hosts")
     host_cores: int | None = field(None, "Physical cores of one host", ge=1, le=2048)
     host_cpu_busy: float | None = field(None, "Share of a host's CPU in use before the move", ge=0, le=1)
+    core_speed: float | None = field(
+        None, "Speed of one core against those that the model card's compression rates are of", ge=0.05, le=20
+    )
     background_gbps: float | None = field(None, "Other traffic on the same NICs", unit="Gbit/s", ge=0, le=10_000)
+    background_found_gbps: float | None = field(
+        None, "What of it was seen during the move", unit="Gbit/s", ge=0, le=10_000
+    )
     vm_count: int | None = field(None, "VMs the row speaks of", ge=1, le=4096)
     simultaneous: int | None = field(None, "Moves at once", ge=1, le=128)
     vm_memory_gib: float | None = field(None, "Assigned memory of one VM", unit="GiB", gt=0, le=65_536)
     vm_nonzero_gib: float | None = field(None, "Memory of one VM that is not zero pages", unit="GiB", ge=0, le=65_536)
+    filled_gib: float | None = field(
+        None, "Memory of it that a lab's guest filled; its system holds the rest", unit="GiB", ge=0, le=65_536
+    )
     vcpus: int | None = field(None, "Virtual processors of one VM", ge=1, le=4096)
     workload: str | None = field(None, "Workload class, where no dirty rate was measured", max_length=64)
     dirty_rate_mib_s: float | None = field(
@@ -64,6 +73,7 @@ class MeasuredRun(Word):
     incompressible: float | None = field(None, "Share of the memory's bytes that does not compress", ge=0, le=1)
     max_passes: int | None = field(None, "Pass limit in force", ge=1, le=100_000)
     blackout_limit_ms: float | None = field(None, "Blackout limit in force", unit="ms", gt=0, le=86_400_000)
+    auto_converge: bool | None = field(None, "QEMU slowed the VM down where it dirtied too fast")
     total_s: float | None = field(
         None, "Start of the move until the last VM ran at the destination", unit="s", gt=0, le=31_536_000
     )

@@ -47,6 +47,15 @@ class Vm(Word):
     rewritten_compression_ratio: float | None = field(
         None, "The same for what the VM writes anew; not given: as the rest", ge=1, le=1000
     )
+    repeating_share: float = field(
+        0.0,
+        "Share of the non-zero memory that repeats one value, which a compressor passes quickly",
+        ge=0,
+        le=1,
+    )
+    rewritten_repeating_share: float | None = field(
+        None, "The same for what the VM writes anew; not given: as the rest", ge=0, le=1
+    )
     config_version: float | None = field(None, "VM configuration version", ge=1, le=100)
     processor_compatibility: bool | None = field(None, "CompatibilityForMigrationEnabled")
     dynamic_compatibility: bool = field(False, "The dynamic common CPU feature set is wanted")

@@ -100,11 +100,12 @@ class Ends:
         )
         seen = watch.end()
         await _together([_settle(pair, counts, one) for pair, counts, one in zip(pairs, before, moved, strict=True)])
+        sent = sum(one.sent_bytes or 0 for one in moved)
         rows = []
         for index, one in enumerate(moved):
             during = dirty_rate_mib_s(self._guests[index].counts()[first[index] :])
             rates = (dirty_rate_mib_s(before[index]), during)
-            rows.append(row(turn, index, self._machine, one, seen, rates))
+            rows.append(row(turn, index, self._machine, one, seen, sent, rates))
         return rows
 
     async def _begin_again(self) -> None:

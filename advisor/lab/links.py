@@ -14,6 +14,8 @@ from advisor.lab.workplace import Workplace, run
 _BURST: Final = "1mb"
 _LATENCY: Final = "20ms"
 _USED_SHARE: Final = 0.05
+# What veth counts with each packet: Ethernet; what of its MTU is no data: IP and TCP with time stamps.
+_FRAME_BYTES, _HEADER_BYTES = 14, 52
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,18 @@ async def _set_up_end(holder: int, links: LabLinks, end: int) -> None:
 
 def _address(link: int, end: int) -> str:
     return f"10.77.{link}.{end + 1}"
+
+
+def beside_bytes(carried: float, sent: float, mtu_bytes: int) -> float:
+    """Bytes that links carried beside what guests sent and its headers.
+
+    Examples
+    --------
+    >>> beside_bytes(2_000_000, 1_448_000, 1500), beside_bytes(1_514_000, 1_448_000, 1500)
+    (486000.0, 0.0)
+    """
+    own = sent * (mtu_bytes + _FRAME_BYTES) / (mtu_bytes - _HEADER_BYTES)
+    return max(carried - own, 0.0)
 
 
 def links_used(sent: Sequence[float], background_bytes: float = 0.0) -> int:

@@ -14,6 +14,7 @@ from typing import Final
 from advisor.domain.plan import LabPlan
 from advisor.errors import LabError, Problem
 from advisor.lab.rights import lacking_rights
+from advisor.lab.speed import core_speed
 from advisor.units import KIB, MIB
 
 QEMU: Final = "qemu-system-x86_64"
@@ -50,6 +51,7 @@ class Machine:
     kernel : what the guest boots.
     compiler : for the guest's program.
     cores : processors of the machine.
+    core_speed : speed of one of them against the first lab's; see `lab.speed`.
     """
 
     qemu: str
@@ -58,6 +60,7 @@ class Machine:
     kernel: Path
     compiler: str
     cores: int
+    core_speed: float
 
 
 def look(plan: LabPlan, accelerator: str) -> Machine:
@@ -72,7 +75,8 @@ def look(plan: LabPlan, accelerator: str) -> Machine:
     qemu, kernel, compiler = shutil.which(QEMU), _kernel(), _compiler()
     if lacks or qemu is None or kernel is None or compiler is None:
         raise LabError(lacks)
-    return Machine(qemu, qemu_version(qemu), accelerator, kernel, compiler, os.cpu_count() or 1)
+    cores = os.cpu_count() or 1
+    return Machine(qemu, qemu_version(qemu), accelerator, kernel, compiler, cores, core_speed(cores))
 
 
 def lacking(plan: LabPlan, accelerator: str) -> list[Problem]:

@@ -21,7 +21,6 @@ from advisor.lab.turns import Turn, turns
 LAB_COLUMNS: Final = (
     "busy_source_cores",
     "busy_destination_cores",
-    "auto_converge",
     "accelerator",
     "dark_ms",
     "link_mib",

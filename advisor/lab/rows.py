@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from advisor.lab.links import links_used
+from advisor.lab.links import beside_bytes, links_used
 from advisor.lab.machine import Machine
 from advisor.lab.move import Moved
 from advisor.lab.turns import Turn
@@ -61,6 +61,7 @@ def asked(turn: Turn, guest: int) -> dict[str, Any]:
         "busy_source_cores": study.busy_source_cores,
         "busy_destination_cores": study.busy_destination_cores,
         "auto_converge": int(move.auto_converge),
+        "filled_gib": _rounded(bytes_to_gib(mib_to_bytes(vm.fill_mib))),
     }
 
 
@@ -76,19 +77,23 @@ def row(
     machine: Machine,
     moved: Moved,
     seen: Seen,
+    sent_by_all: float,
     rates: tuple[float | None, float | None],
 ) -> Row:
     """One guest's run.
 
     Parameters
     ----------
+    sent_by_all : what this move and those beside it sent together [bytes].
     rates : page writes times page size before the move and during it [MiB/s].
 
     Notes
     -----
     Links and machine load are those of the whole batch: links_used, link_mib, other_cpu_share, stolen_share.
     """
-    background = gbps_to_bytes_s(turn.study.background_gbps) / turn.study.links.count * seen.seconds
+    links = turn.study.links
+    background = gbps_to_bytes_s(turn.study.background_gbps) / links.count * seen.seconds
+    beside = beside_bytes(sum(seen.link_bytes), sent_by_all, links.mtu_bytes) / seen.seconds
     total = moved.total_s
     sent = None if moved.sent_bytes is None else float(moved.sent_bytes)
     outcome = "failed" if moved.trouble else ("forced" if moved.forced else "converged")
@@ -102,6 +107,7 @@ def row(
         "outcome": outcome,
         "src_cpu_s": _rounded(moved.source_cpu_s),
         "dst_cpu_s": _rounded(moved.destination_cpu_s),
+        "background_found_gbps": _rounded(bytes_s_to_gbps(beside)) if turn.study.background_gbps else 0.0,
         "dark_ms": _rounded(moved.dark_ms),
         "link_mib": " ".join(f"{count / mib_to_bytes(1):.1f}" for count in seen.link_bytes),
         "throughput_gbps": _rounded(None if sent is None or not total else bytes_s_to_gbps(sent / total)),
@@ -129,6 +135,7 @@ def _here(turn: Turn, machine: Machine) -> dict[str, Any]:
         "accelerator": machine.accelerator,
         "host_cores": machine.cores,
         "host_cpu_busy": round(min(busy / machine.cores, 1.0), 4),
+        "core_speed": machine.core_speed,
     }
 
 

@@ -26,6 +26,7 @@ class Taken:
     cap_bytes_s: float
     cap_name: str
     no_rdma_because: str = ""
+    multipath: bool = False
 
 
 def paired_members(source: Sequence[Nic], destination: Sequence[Nic], network: Network) -> tuple[Member, ...]:

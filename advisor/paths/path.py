@@ -43,6 +43,7 @@ class Path:
     cap_name : what that cap is.
     core_speed : speed of a core at the slower end, against the model card's.
     one_machine : both ends share their processors, as in a lab.
+    multipath : each connection goes over all members at once, by multipath TCP.
     no_rdma_because : why RDMA was asked for and is not used, empty where it is used or was not asked for.
     """
 
@@ -65,6 +66,7 @@ class Path:
     no_rdma_because: str
     core_speed: float = 1.0
     one_machine: bool = False
+    multipath: bool = False
 
     @property
     def line_rate_bytes_s(self) -> float:

@@ -21,19 +21,22 @@ def taken_plainly(pair: HostPair, option: Option, moves: int) -> Taken:
     members = paired_members(source, destination, pair.network)
     streams = option.streams or 1
     occupancy = certain(float(len(members)))
-    for host in pair.ends:
+    # Within one machine the links are joined pair by pair: the sender's hash alone decides.
+    for host in pair.ends[:1] if pair.network.one_machine else pair.ends:
         occupancy = worse_of(occupancy, _team_occupancy(host, len(members), streams, moves))
+    multipath = len(members) > 1 and all(_is_multipath(host) for host in pair.ends)
     cap, cap_name = min(network_cap(pair.network), _cap_of_moves(pair, moves))
     return Taken(
         effective=option.transport,
         members=members,
         standby=0 if pair.source.team is not None else len(pair.source.migration_nics) - 1,
         connections=streams,
-        striped=streams > 1 or (_is_multipath(pair.source) and _is_multipath(pair.destination)),
+        striped=streams > 1 or multipath,
         occupancy=occupancy,
         cap_bytes_s=cap,
         cap_name=cap_name,
         no_rdma_because=_why_no_rdma(pair) if option.transport is Transport.RDMA else "",
+        multipath=multipath,
     )
 
 

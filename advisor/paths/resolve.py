@@ -50,4 +50,5 @@ def resolve_path(platform: Platform, pair: HostPair, option: Option, vms: tuple[
         no_rdma_because=taken.no_rdma_because,
         core_speed=min(host.core_speed for host in pair.ends),
         one_machine=pair.network.one_machine,
+        multipath=taken.multipath,
     )

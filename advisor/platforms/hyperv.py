@@ -64,6 +64,7 @@ CONSTANTS = Constants(
         "zstd: 0.39 GB/s a core on Sapphire Rapids, 0.5 on Xeon 4210R (claims 80, 120); Hyper-V: assumption",
     ),
     compression_hardness=_NOT_HERE,
+    compression_random_hardness=_NOT_HERE,
     decompression_speedup=Range(
         1.5, 2.4, 4.0, "sender 8.1 cores, receiver 3.4, zstd in QEMU (claim 90); Hyper-V: assumption"
     ),
@@ -90,12 +91,14 @@ CONSTANTS = Constants(
     tcp_core_s_per_byte=Range(0.8e-9, 1.65e-9, 2.2e-9, "17 Gbit/s at 22 %, or 12 % tuned, of 16 cores (claims 8, 9)"),
     rdma_core_s_per_byte=Range(0.0, 0.05e-9, 0.2e-9, "practically zero CPU (Armstrong, claim 45)"),
     link_efficiency=Range(1.0, 1.0, 1.0, "what hosts cannot push stands in host_limit_bytes_s"),
+    multipath_share=Range(1.0, 1.0, 1.0, "does not apply to Hyper-V"),
     buffer_bytes=_NOT_HERE,
     look_late_s=_NOT_HERE,
     tail_share=_NOT_HERE,
     zero_scan_bytes_s=Range(1e12, 1e12, 1e12, "does not apply to Hyper-V: zero pages travel"),
     zlib_core_bytes_s=Range(1e12, 1e12, 1e12, "does not apply to Hyper-V"),
     zlib_hardness=_NOT_HERE,
+    zlib_random_hardness=_NOT_HERE,
 )
 
 _TCPIP = Way(Transport.TCPIP, "TCP/IP")

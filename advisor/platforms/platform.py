@@ -49,10 +49,12 @@ class Constants(Generic[T]):
     vnic_bytes_s : what one host vNIC receives where one core serves it [bytes/s].
     rdma_efficiency : share of goodput RDMA reaches.
     copy_bytes_s : memory copy and PCIe [bytes/s].
-    compression_core_bytes_s : raw memory one core compresses [bytes/s].
-    compression_hardness : more of a core for what does not compress: 1 + hardness x share on the wire.
+    compression_core_bytes_s : raw memory one core compresses, where hardness is told: that repeats [bytes/s].
+    compression_hardness : more of a core for data that compresses: 1 + hardness, at either end.
+    compression_random_hardness : the same for what does not compress, at the source.
     decompression_speedup : how much faster a core decompresses.
-    compression_move_share : share of the idle cores that one move's compression keeps busy.
+    compression_move_share : share of the idle cores, or of its streams' threads, that one move's compression keeps
+        busy.
     first_pass_share : share of the first pass's memory really sent.
     pass_limit : passes before the switchover is forced.
     small_dirty_bytes : dirty set that ends the passes [bytes].
@@ -63,12 +65,14 @@ class Constants(Generic[T]):
     tcp_core_s_per_byte : CPU of sending or receiving over TCP [core s/byte].
     rdma_core_s_per_byte : CPU of RDMA [core s/byte].
     link_efficiency : share of a link's goodput that memory reaches.
-    buffer_bytes : what one connection's buffers hold: it leaves at once, and is not waited for at the end [bytes].
+    multipath_share : share of each link beyond the second that multipath TCP really uses.
+    buffer_bytes : what the buffers of one connection on one link hold: it leaves at once, and is not waited for at
+        the end [bytes].
     look_late_s : how long after its threshold was crossed the platform looks at the dirty set [s].
     tail_share : how full the last of the first pass is where zero pages do not travel, against all memory's share.
     zero_scan_bytes_s : zero memory looked through, where zero pages do not travel [bytes/s].
-    zlib_core_bytes_s : raw memory one core compresses with zlib where it compresses well [bytes/s].
-    zlib_hardness : the same for zlib.
+    zlib_core_bytes_s : raw memory that repeats, which one core compresses with zlib [bytes/s].
+    zlib_hardness, zlib_random_hardness : the same for zlib.
     """
 
     set_up_s: T
@@ -83,6 +87,7 @@ class Constants(Generic[T]):
     copy_bytes_s: T
     compression_core_bytes_s: T
     compression_hardness: T
+    compression_random_hardness: T
     decompression_speedup: T
     compression_move_share: T
     first_pass_share: T
@@ -95,12 +100,14 @@ class Constants(Generic[T]):
     tcp_core_s_per_byte: T
     rdma_core_s_per_byte: T
     link_efficiency: T
+    multipath_share: T
     buffer_bytes: T
     look_late_s: T
     tail_share: T
     zero_scan_bytes_s: T
     zlib_core_bytes_s: T
     zlib_hardness: T
+    zlib_random_hardness: T
 
     def named(self) -> dict[str, T]:
         """The constants by name, in order."""

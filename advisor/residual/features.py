@@ -25,7 +25,8 @@ TIME_FEATURES: Final = (
     "processor bound",
     "log streams",
     "log moves",
-    "multipath",
+    "log links together",
+    "compressed: log links together",
     "log seconds above 1",
     "log seconds above 4",
 )
@@ -60,7 +61,8 @@ class MoveFacts:
     converged : whether the stop rule was met.
     limit_s : blackout limit over the ratio that the memory written anew compresses by [s].
     queue_s : time that what waits in the streams' queues takes [s].
-    compressed, zlib, several_streams, multipath : what the way is.
+    compressed, zlib, several_streams : what the way is.
+    links : links that multipath connections use together; 1 without.
     processor_bound : whether processors hold the move back, not the link.
     streams, moves : streams of one move, moves at once.
     """
@@ -78,10 +80,15 @@ class MoveFacts:
     compressed: bool
     zlib: bool
     several_streams: bool
-    multipath: bool
+    links: int
     processor_bound: Bools
     streams: int
     moves: int
+
+    @property
+    def multipath(self) -> bool:
+        """Whether a stream goes over several links at once."""
+        return self.links > 1
 
     def time_features(self) -> Floats:
         """(n, `TIME_FEATURES`)."""
@@ -97,7 +104,8 @@ class MoveFacts:
                 one * self.processor_bound,
                 one * np.log(self.streams),
                 one * np.log(self.moves),
-                one * self.multipath,
+                one * np.log(self.links),
+                one * self.compressed * np.log(self.links),
                 *(np.maximum(np.log(self.total_s / knot), 0.0) for knot in HINGES),
             ]
         )

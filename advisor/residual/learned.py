@@ -18,6 +18,10 @@ _SHORTEST_BLACKOUT_S: Final = 0.001
 # Added to both blackouts before a logarithm: what a measurement resolves (HOUSE: 20 ms) [s].
 BLACKOUT_FLOOR_S: Final = 0.020
 QUANTILES: Final = (0.05, 0.5, 0.95)
+# Of a logarithm that a card holds: a factor of 150.
+LARGEST_LOG: Final = 5.0
+# A move unlike any measured must not be corrected by more than the measured ones were (by a third, in the lab).
+_LARGEST_CORRECTION_LOG: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,9 @@ class Learned:
     blackout_rows: tuple[int, ...]
 
     def time_correction(self, facts: MoveFacts) -> Floats:
-        """(n,) factor that the predicted time is multiplied by."""
-        factor: Floats = np.exp(facts.time_features() @ np.array(self.time_weights))
+        """(n,) factor that the predicted time is multiplied by, never far from what was learned of known moves."""
+        logs = facts.time_features() @ np.array(self.time_weights)
+        factor: Floats = np.exp(np.clip(logs, -_LARGEST_CORRECTION_LOG, _LARGEST_CORRECTION_LOG))
         return factor
 
     def margin(self, kinds: tuple[str, ...]) -> Margin:
@@ -93,17 +98,20 @@ class Learned:
 
 
 def kinds_of(facts: MoveFacts, *, hashed: bool) -> tuple[str, ...]:
-    """The kinds a move belongs to, finest first.
-
-    Examples
-    --------
-    >>> ALL_MOVES
-    'all'
-    """
-    way = ("zlib" if facts.zlib else "compressed") if facts.compressed else "plain"
-    team = "hashed" if hashed else "multipath" if facts.multipath else "one link"
-    many = "several at once" if facts.moves > 1 else "one at a time"
-    return f"{way}, {team}, {many}", f"{way}, {team}", way, ALL_MOVES
+    """The kinds a move belongs to, finest first: all are of `KINDS`."""
+    way = _WAYS[(1 + facts.zlib) if facts.compressed else 0]
+    team = _TEAMS[0 if hashed else 1 if facts.multipath else 2]
+    return f"{way}, {team}, {_MANY[facts.moves > 1]}", f"{way}, {team}", way, ALL_MOVES
 
 
+_WAYS: Final = ("plain", "compressed", "zlib")
+_TEAMS: Final = ("hashed", "multipath", "one link")
+_MANY: Final = ("one at a time", "several at once")
 ALL_MOVES: Final = "all"
+KINDS: Final = (
+    ALL_MOVES,
+    *_WAYS,
+    *(f"{way}, {team}" for way in _WAYS for team in _TEAMS),
+    *(f"{way}, {team}, {many}" for way in _WAYS for team in _TEAMS for many in _MANY),
+)
+"""Every kind a margin may be of."""

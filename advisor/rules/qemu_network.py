@@ -95,9 +95,10 @@ def streams_spread_by_luck(case: Case) -> Answer:
     bonded = [host for host in _bonded(case) if host.team is not None and host.team.balancing in _BY_PORTS]
     fewest = fewest_members(case)
     worst = next(probability for members, probability in case.path.occupancy if members == fewest)
+    how_often = f"{worst:.0%}" if worst >= 0.005 else "less than 1%"
     return judge(
         bool(bonded) and case.path.connections > 1 and len(case.path.occupancy) > 1,
-        f"{case.path.connections} streams over {len(case.path.members)} links by hash: in {worst:.0%} of moves only "
+        f"{case.path.connections} streams over {len(case.path.members)} links by hash: in {how_often} of moves only "
         f"{fewest:.2g} of them work.",
     )
 

@@ -58,7 +58,7 @@ def test_moves_of_one_batch_are_no_repeats_of_each_other():
         {"max_passes": 5},
         {"streams": 2},
         {"transport": "compression"},
-        {"extra_columns": {"auto_converge": "1"}},
+        {"auto_converge": True},
     ],
 )
 def test_another_move_is_no_repeat(other):

@@ -20,11 +20,12 @@ from advisor.lab.machine import Machine
 from advisor.lab.move import Moved, PassSeen, address
 from advisor.lab.records import LAB_COLUMNS, PASS_COLUMNS
 from advisor.lab.rows import asked, failed_rows, row
+from advisor.lab.speed import core_speed
 from advisor.lab.turns import Turn, runs_in, turns
 from advisor.lab.watch import MachineTime, Seen
 from tests.lab.conftest import REAL_PLAN
 
-MACHINE = Machine("qemu", "10.0", "tcg", None, "gcc", 2)
+MACHINE = Machine("qemu", "10.0", "tcg", None, "gcc", 2, 0.8)
 SEEN = Seen(2.0, (100_000_000, 1_000_000), 0.1, 0.02)
 
 
@@ -202,7 +203,7 @@ def moved(**more):
 
 def test_a_row_has_the_columns_that_are_written_and_says_what_was_achieved():
     turn = Turn(study(links={"count": 2, "gbps": 1, "teaming": "address_hash"}), 0, 1)
-    made = row(turn, 0, MACHINE, moved(), SEEN, (4.9, 5.1))
+    made = row(turn, 0, MACHINE, moved(), SEEN, 250e6, (4.9, 5.1))
     assert set(made.run) <= {*RUN_COLUMNS, *LAB_COLUMNS}
     assert all(set(one) == set(PASS_COLUMNS) for one in made.passes)
     assert made.run["throughput_gbps"] == 1.0
@@ -216,7 +217,24 @@ def test_background_traffic_is_no_use_of_a_link():
     links = {"count": 2, "gbps": 1, "teaming": "address_hash"}
     turn = Turn(study(links=links, background_gbps=0.1), 0, 1)
     carried = Seen(2.0, (112_500_000, 12_500_000), 0.0, 0.0)  # 0.05 Gbit/s on each for 2 s is 12.5 MB
-    assert row(turn, 0, MACHINE, moved(), carried, (None, None)).run["links_used"] == 1
+    made = row(turn, 0, MACHINE, moved(), carried, 96_500_000, (None, None)).run
+    assert made["links_used"] == 1
+    # What is left of 125 MB when 96.5 MB and their headers are taken away, in 2 s.
+    assert made["background_found_gbps"] == pytest.approx((125e6 - 96.5e6 * 1514 / 1448) / 2 * 8e-9, rel=1e-4)
+
+
+def test_where_no_other_traffic_was_asked_for_none_is_told():
+    assert row(Turn(study(), 0, 1), 0, MACHINE, moved(), SEEN, 0, (None, None)).run["background_found_gbps"] == 0
+
+
+def test_a_row_says_how_fast_the_machine_is_and_what_the_guest_filled():
+    made = row(Turn(study(vm={"fill_mib": 128}), 0, 1), 0, MACHINE, moved(), SEEN, 0, (None, None)).run
+    assert (made["core_speed"], made["filled_gib"]) == (MACHINE.core_speed, 0.125)
+
+
+def test_the_speed_of_a_core_is_told_against_the_first_labs():
+    """Noise of a busy machine only slows; a factor of twenty would be another unit."""
+    assert 0.05 < core_speed(1) < 20
 
 
 @pytest.mark.parametrize(
@@ -224,7 +242,7 @@ def test_background_traffic_is_no_use_of_a_link():
     [({}, "converged"), ({"forced": True}, "forced"), ({"trouble": "no\nmore"}, "failed")],
 )
 def test_how_a_move_ended(more, outcome):
-    made = row(Turn(study(), 0, 1), 0, MACHINE, moved(**more), SEEN, (None, None)).run
+    made = row(Turn(study(), 0, 1), 0, MACHINE, moved(**more), SEEN, 0, (None, None)).run
     assert made["outcome"] == outcome
     assert "\n" not in made["trouble"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import math
 import os
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 
 import pytest
 
+from advisor.cli.main import main
 from advisor.cli.measuring import curve_behind
 from advisor.domain.plan import LabPlan, LabVm
 from advisor.errors import LabError
@@ -92,6 +94,22 @@ def test_two_moves_at_once_share_the_link(campaign):
     both = sum(1024 * run.sent_gib for run in pair)
     assert float(pair[0].extra_columns["link_mib"]) == pytest.approx(both, rel=0.15)
     assert max(run.total_s for run in pair) > campaign.runs["alone-0-1"].total_s
+
+
+def test_the_shipped_card_foretells_what_was_measured(campaign, capsys):
+    capsys.readouterr()
+    assert main(["evaluate", str(campaign.file), "--apply", "shipped", "-f", "json"]) == 0
+    rows = [row for platform in json.loads(capsys.readouterr().out)["platforms"] for row in platform["rows"]]
+    assert {row["run_id"] for row in rows} == set(campaign.runs)
+    for row in rows:
+        low, middle, high = (math.log(row["total_s"][name]) for name in ("p05", "p50", "p95"))
+        missed = math.log(row["measured_s"]) - middle
+        # Nine of ten lie inside the interval; twice as far out lies one of hundreds, on a quiet machine.
+        assert 2 * (low - middle) <= missed <= 2 * (high - middle), row
+    inside = [row["total_s"]["p05"] <= row["measured_s"] <= row["total_s"]["p95"] for row in rows]
+    assert sum(inside) >= 3, rows  # of five: by chance fewer once in a hundred times
+    forced = {row["run_id"]: row["converges"] for row in rows}
+    assert not forced["alone-2-1"]
 
 
 def test_each_pass_is_told(campaign):

@@ -13,7 +13,7 @@ from advisor.lab.rows import Row, asked, failed_rows
 from advisor.lab.turns import turns
 from tests.lab.conftest import REAL_PLAN
 
-MACHINE = Machine("qemu", "10.0", "tcg", None, "gcc", 2)
+MACHINE = Machine("qemu", "10.0", "tcg", None, "gcc", 2, 0.8)
 ALL = [turn for own in turns(REAL_PLAN) for turn in own]
 NAMES = {name for turn in ALL for name in turn.run_ids}
 

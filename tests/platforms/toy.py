@@ -55,6 +55,7 @@ CONSTANTS = Constants(
     compression_core_bytes_s=sure(0.5e9),
     compression_move_share=sure(1.0),
     compression_hardness=sure(0.0),
+    compression_random_hardness=sure(0.0),
     decompression_speedup=sure(3.0),
     first_pass_share=sure(1.0),
     pass_limit=sure(30),
@@ -66,12 +67,14 @@ CONSTANTS = Constants(
     tcp_core_s_per_byte=sure(1e-9),
     rdma_core_s_per_byte=sure(0.0),
     link_efficiency=sure(1.0),
+    multipath_share=sure(1.0),
     buffer_bytes=sure(0.0),
     look_late_s=sure(0.0),
     tail_share=sure(1.0),
     zero_scan_bytes_s=sure(1e12),
     zlib_core_bytes_s=sure(1e9),
     zlib_hardness=sure(0.0),
+    zlib_random_hardness=sure(0.0),
 )
 
 
