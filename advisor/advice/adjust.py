@@ -69,7 +69,7 @@ def adjusted(
         )
     total = batch.total_s
     factor = card.learned.time_correction(facts)
-    margin = card.learned.margin(kinds_of(facts, hashed=len(case.path.occupancy) > 1))
+    margin = card.learned.margin(kinds_of(facts))
     extra = margin.down_up(vm_total[:, 0] * factor)
     low, middle, high = card.learned.blackouts(facts)
     dark_factor = middle / np.maximum(batch.blackout_s[:, 0], 1e-9)
@@ -131,6 +131,7 @@ def facts_of(platform: Platform, case: Case, factors: tuple[str, ...], walk: Wal
         zlib=option.compressor == "zlib",
         several_streams=path.effective is Transport.MULTICHANNEL,
         links=len(path.members) if path.multipath else 1,
+        crowded=path.background_bytes_s > 0,
         processor_bound=np.asarray(capacity.link[0] / slots > own * wire) & compressed,
         streams=option.streams or 1,
         moves=slots,

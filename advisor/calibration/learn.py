@@ -41,7 +41,7 @@ class Example:
         at = row.move or 0
         self.row, self.outcome, self.at = row, outcome, at
         self.hashed = len(outcome.case.path.occupancy) > 1
-        self.kinds = kinds_of(outcome.moves, hashed=self.hashed)
+        self.kinds = kinds_of(outcome.moves)
 
     @property
     def facts(self) -> MoveFacts:
@@ -85,10 +85,22 @@ def learn(rows: Sequence[Row], card: Card) -> Learned | None:
     )
 
 
+def _weights(examples: Sequence[Example]) -> Floats:
+    """1 / k for each of k moves of a batch, and as much for each lab: the one with more runs is not the truth.
+
+    Labs are told apart by the rows' source; the weights sum to the number of batches.
+    """
+    share = np.array([one.row.share for one in examples])
+    labs, of = np.unique([one.row.run.source or "" for one in examples], return_inverse=True)
+    runs = np.bincount(of, share)
+    weights: Floats = share * (share.sum() / max(len(labs), 1) / runs)[of]
+    return weights
+
+
 def _time_weights(examples: Sequence[Example]) -> tuple[float, ...]:
     features = np.array([one.facts.time_features()[one.at] for one in examples])
     missed = np.array([np.log(one.row.total_s / one.facts.total_s[one.at]) for one in examples])
-    weights = np.array([one.row.share for one in examples])
+    weights = _weights(examples)
     studies = [one.row.run.study for one in examples]
     return tuple(float(weight) for weight in chosen_weights(features, missed, weights, studies))
 
@@ -110,7 +122,7 @@ def _margin(own: Sequence[Example], time_weights: Floats) -> Margin:
     predicted = np.array([one.facts.total_s[one.at] for one in own])
     correction = np.array([one.facts.time_features()[one.at] @ time_weights for one in own])
     missed = np.log([one.row.total_s for one in own]) - np.log(predicted) - correction
-    weight = np.array([one.row.share for one in own])
+    weight = _weights(own)
     relative, seconds = _shape(missed, predicted, weight)
     width = np.sqrt(relative**2 + (seconds / predicted) ** 2)
     low, high = (_reach(sign * missed / width, weight) for sign in (-1.0, 1.0))
@@ -147,7 +159,7 @@ def _blackout_weights(examples: Sequence[Example]) -> tuple[tuple[float, ...], .
     measured = np.array([one.row.blackout_s or 0.0 for one in own])
     # In shares of what it scales with, so that short limits count as much as long ones; weighed back into seconds.
     scale = np.maximum([one.facts.limit_s[one.at] for one in own], _SHORTEST_SCALE_S)
-    weight = np.array([one.row.share for one in own]) * scale
+    weight = _weights(own) * scale
     studies = [one.row.run.study for one in own]
     data = features / scale[:, None], measured / scale, weight
     pulls = [_best_pull(*data, quantile, studies) for quantile in QUANTILES]
@@ -215,6 +227,6 @@ def _forced_logs(examples: Sequence[Example]) -> tuple[float, ...]:
         for one in own
     ]
     believed = [-UNLEARNED_LOG_SPREAD, 0.0, UNLEARNED_LOG_SPREAD]
-    weights = [one.row.share for one in own] + [1.0] * len(believed)
+    weights = [*_weights(own)] + [1.0] * len(believed)
     found = (weighted_quantile(logs + believed, weights, quantile) for quantile in QUANTILES)
     return tuple(float(np.clip(log, -LARGEST_LOG, LARGEST_LOG)) for log in found)

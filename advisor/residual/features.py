@@ -27,6 +27,8 @@ TIME_FEATURES: Final = (
     "log moves",
     "log links together",
     "compressed: log links together",
+    "processor bound: log moves",
+    "other traffic",
     "log seconds above 1",
     "log seconds above 4",
 )
@@ -63,6 +65,7 @@ class MoveFacts:
     queue_s : time that what waits in the streams' queues takes [s].
     compressed, zlib, several_streams : what the way is.
     links : links that multipath connections use together; 1 without.
+    crowded : whether other traffic is on them.
     processor_bound : whether processors hold the move back, not the link.
     streams, moves : streams of one move, moves at once.
     """
@@ -81,14 +84,10 @@ class MoveFacts:
     zlib: bool
     several_streams: bool
     links: int
+    crowded: bool
     processor_bound: Bools
     streams: int
     moves: int
-
-    @property
-    def multipath(self) -> bool:
-        """Whether a stream goes over several links at once."""
-        return self.links > 1
 
     def time_features(self) -> Floats:
         """(n, `TIME_FEATURES`)."""
@@ -106,6 +105,8 @@ class MoveFacts:
                 one * np.log(self.moves),
                 one * np.log(self.links),
                 one * self.compressed * np.log(self.links),
+                one * self.processor_bound * np.log(self.moves),
+                one * self.crowded,
                 *(np.maximum(np.log(self.total_s / knot), 0.0) for knot in HINGES),
             ]
         )

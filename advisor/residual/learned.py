@@ -97,21 +97,24 @@ class Learned:
         return np.clip(found[0], _SHORTEST_BLACKOUT_S, middle), middle, np.maximum(found[2], middle)
 
 
-def kinds_of(facts: MoveFacts, *, hashed: bool) -> tuple[str, ...]:
-    """The kinds a move belongs to, finest first: all are of `KINDS`."""
+def kinds_of(facts: MoveFacts) -> tuple[str, ...]:
+    """The kinds a move belongs to, finest first: all are of `KINDS`.
+
+    A hashed team's luck is in its modes; in each of them it is as sure as one link.
+    """
     way = _WAYS[(1 + facts.zlib) if facts.compressed else 0]
-    team = _TEAMS[0 if hashed else 1 if facts.multipath else 2]
-    return f"{way}, {team}, {_MANY[facts.moves > 1]}", f"{way}, {team}", way, ALL_MOVES
+    over = _OVER[3 if facts.crowded else min(facts.links, 3) - 1]
+    return f"{way}, {over}, {_MANY[facts.moves > 1]}", f"{way}, {over}", way, ALL_MOVES
 
 
 _WAYS: Final = ("plain", "compressed", "zlib")
-_TEAMS: Final = ("hashed", "multipath", "one link")
+_OVER: Final = ("one link", "two links together", "more links together", "links with other traffic")
 _MANY: Final = ("one at a time", "several at once")
 ALL_MOVES: Final = "all"
 KINDS: Final = (
     ALL_MOVES,
     *_WAYS,
-    *(f"{way}, {team}" for way in _WAYS for team in _TEAMS),
-    *(f"{way}, {team}, {many}" for way in _WAYS for team in _TEAMS for many in _MANY),
+    *(f"{way}, {over}" for way in _WAYS for over in _OVER),
+    *(f"{way}, {over}, {many}" for way in _WAYS for over in _OVER for many in _MANY),
 )
 """Every kind a margin may be of."""

@@ -238,7 +238,7 @@ def test_a_problem_of_several_rows_is_predicted_once(physics: list[Any]) -> None
     assert [example.row for example in found] == rows
     assert [example.at for example in found] == [0, 0, 2, 0]
     assert [example.hashed for example in found] == [False, True, False, False]
-    assert found[1].kinds[0] == "plain, hashed, one at a time"
+    assert found[1].kinds[0] == "plain, one link, one at a time"
 
 
 # ---------------------------------------------------------------- times
@@ -270,7 +270,7 @@ def test_nine_in_ten_moves_never_seen_lie_within_their_margin(learned: Learned, 
     rng = np.random.default_rng(32)
     facts = made_facts(rng, 4000, compressed=compressed)
     middle = facts.total_s * learned.time_correction(facts)
-    down, up = learned.margin(kinds_of(facts, hashed=False)).down_up(middle)
+    down, up = learned.margin(kinds_of(facts)).down_up(middle)
     missed = np.log(made_times(rng, facts) / middle)
     # A margin of 50 rows is itself sure to about three in a hundred, each side.
     assert (missed < -down).mean() == pytest.approx(0.05, abs=0.045)
@@ -432,3 +432,20 @@ def test_of_forced_switchovers_alone_theirs_are_learned() -> None:
 def test_of_hashed_teams_alone_nothing_is_learned(certain: int) -> None:
     # Nobody wrote down what luck did to them: how far off they are says nothing of physics.
     assert learn(few_of(certain, with_luck), CARD) is None
+
+
+# ---------------------------------------------------------------- labs
+
+
+def test_each_lab_weighs_the_same_however_many_runs_it_has() -> None:
+    def forced(lab: str, study: str, log: float) -> Row:
+        dark = 0.1 * float(np.exp(log)) - BLACKOUT_FLOOR_S
+        row = made_row(study, facts_of(blackout_s=0.08), 30.0, blackout_s=dark, forced=True)
+        return with_run(row, source=lab)
+
+    large = [forced("large", f"large {i}", 1.0) for i in range(80)]
+    small = [forced("small", f"small {i}", 2.0) for i in range(2)]
+    found = learn([*large, *small], CARD)
+    assert found is not None
+    # Two rows of eighty-two would not reach the 95th percentile.
+    assert found.forced_logs[1:] == pytest.approx((1.0, 2.0))

@@ -29,6 +29,7 @@ PLAIN: dict[str, Any] = {
     "zlib": False,
     "several_streams": False,
     "links": 1,
+    "crowded": False,
     "processor_bound": False,
     "streams": 1,
     "moves": 1,
@@ -91,6 +92,11 @@ OF_TIME: list[tuple[dict[str, Any], dict[str, float]]] = [
     ({"streams": 8}, {"log streams": math.log(8)}),
     ({"moves": 3}, {"log moves": math.log(3)}),
     ({"links": 2}, {"log links together": math.log(2)}),
+    ({"crowded": True}, {"other traffic": 1.0}),
+    (
+        {"processor_bound": True, "moves": 3},
+        {"processor bound": 1.0, "log moves": math.log(3), "processor bound: log moves": math.log(3)},
+    ),
     (
         {"links": 4, "compressed": True},
         {"compressed": 1.0, "log links together": math.log(4), "compressed: log links together": math.log(4)},
@@ -112,7 +118,18 @@ OF_BLACKOUT: list[tuple[dict[str, Any], dict[str, float]]] = [
         {"compressed": True, "several_streams": True},
         {"compressed: one": 1.0, "compressed: middle": 0.2, "compressed: queue": 0.05},
     ),
-    ({"total_s": 9.0, "resent_share": 9.0, "queue_s": 9.0, "converged": False, "zlib": True, "links": 3}, {}),
+    (
+        {
+            "total_s": 9.0,
+            "resent_share": 9.0,
+            "queue_s": 9.0,
+            "converged": False,
+            "zlib": True,
+            "links": 3,
+            "crowded": True,
+        },
+        {},
+    ),
     ({"processor_bound": True, "streams": 8, "moves": 4}, {}),
 ]
 
@@ -127,11 +144,6 @@ def test_time_columns_are_what_their_names_say(changed: dict[str, Any], expected
 )
 def test_blackout_columns_are_what_their_names_say(changed: dict[str, Any], expected: dict[str, float]) -> None:
     assert blackout_columns(**changed) == pytest.approx(PLAIN_BLACKOUT | expected)
-
-
-@pytest.mark.parametrize(("links", "together"), [(1, False), (2, True), (8, True)])
-def test_a_move_is_multipath_that_has_several_links_together(links: int, together: bool) -> None:
-    assert facts_of(links=links).multipath is together
 
 
 def test_the_hinges_stand_last() -> None:

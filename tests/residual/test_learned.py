@@ -106,23 +106,25 @@ def test_a_longer_move_is_known_better_in_shares_and_worse_in_seconds(total: flo
 
 
 @pytest.mark.parametrize(
-    ("facts", "hashed", "finest"),
+    ("facts", "finest"),
     [
-        ({}, False, "plain, one link, one at a time"),
-        ({"moves": 2}, False, "plain, one link, several at once"),
-        ({"streams": 8, "several_streams": True}, False, "plain, one link, one at a time"),
-        ({}, True, "plain, hashed, one at a time"),
-        ({"links": 2}, False, "plain, multipath, one at a time"),
-        ({"links": 2, "moves": 4}, True, "plain, hashed, several at once"),
-        ({"compressed": True}, False, "compressed, one link, one at a time"),
-        ({"compressed": True, "zlib": True, "moves": 3}, False, "zlib, one link, several at once"),
-        ({"compressed": True, "links": 2}, False, "compressed, multipath, one at a time"),
-        ({"zlib": True}, False, "plain, one link, one at a time"),  # named, but not what the way does
+        ({}, "plain, one link, one at a time"),
+        ({"moves": 2}, "plain, one link, several at once"),
+        ({"streams": 8, "several_streams": True}, "plain, one link, one at a time"),
+        ({"links": 2}, "plain, two links together, one at a time"),
+        ({"links": 3, "moves": 4}, "plain, more links together, several at once"),
+        ({"links": 4}, "plain, more links together, one at a time"),
+        ({"links": 4, "crowded": True}, "plain, links with other traffic, one at a time"),
+        ({"crowded": True, "moves": 2}, "plain, links with other traffic, several at once"),
+        ({"compressed": True}, "compressed, one link, one at a time"),
+        ({"compressed": True, "zlib": True, "moves": 3}, "zlib, one link, several at once"),
+        ({"compressed": True, "links": 2}, "compressed, two links together, one at a time"),
+        ({"zlib": True}, "plain, one link, one at a time"),  # named, but not what the way does
     ],
 )
-def test_the_kinds_of_a_move(facts: dict[str, Any], hashed: bool, finest: str) -> None:
-    way, team, _ = finest.split(", ")
-    assert kinds_of(facts_of(**facts), hashed=hashed) == (finest, f"{way}, {team}", way, ALL_MOVES)
+def test_the_kinds_of_a_move(facts: dict[str, Any], finest: str) -> None:
+    way, over, _ = finest.split(", ")
+    assert kinds_of(facts_of(**facts)) == (finest, f"{way}, {over}", way, ALL_MOVES)
 
 
 def test_every_kind_is_that_of_some_move_and_no_move_is_of_another() -> None:
@@ -131,16 +133,21 @@ def test_every_kind_is_that_of_some_move_and_no_move_is_of_another() -> None:
         for compressed, zlib in ((False, False), (False, True), (True, False), (True, True))
         for links in (1, 2, 8)
         for moves in (1, 2, 9)
-        for hashed in (False, True)
-        for kind in kinds_of(facts_of(compressed=compressed, zlib=zlib, links=links, moves=moves), hashed=hashed)
+        for crowded in (False, True)
+        for kind in kinds_of(facts_of(compressed=compressed, zlib=zlib, links=links, moves=moves, crowded=crowded))
     }
     assert sorted(found) == sorted(KINDS)
 
 
 def test_the_finest_kind_that_has_a_margin_is_used() -> None:
-    kinds = kinds_of(facts_of(compressed=True, moves=2), hashed=False)
+    kinds = kinds_of(facts_of(compressed=True, moves=2))
     known = {kind: replace(ANY, rows=i) for i, kind in enumerate(kinds)}
-    others = {"plain": ANY, "zlib": ANY, "compressed, hashed": ANY, "compressed, one link, one at a time": ANY}
+    others = {
+        "plain": ANY,
+        "zlib": ANY,
+        "compressed, two links together": ANY,
+        "compressed, one link, one at a time": ANY,
+    }
     for i, kind in enumerate(kinds):
         # Coarse ones first in the card: the order there says nothing.
         assert replace(NOTHING, margins=others | dict(reversed(known.items()))).margin(kinds).rows == i
