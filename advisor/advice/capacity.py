@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from advisor.domain.options import Transport
 from advisor.paths.path import Path
-from advisor.platforms.platform import Constants, Generation
+from advisor.platforms.constants import Constants
+from advisor.platforms.platform import Generation
 from advisor.precopy.compression import Compressor, processor_rate
 from advisor.precopy.link import (
     ETHERNET_OVERHEAD_BYTES,

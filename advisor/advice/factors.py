@@ -14,7 +14,7 @@ from advisor.advice.traits import Traits, Triple
 from advisor.domain.hosts import Host
 from advisor.domain.options import Transport
 from advisor.paths.path import Case, Path
-from advisor.platforms.platform import Constants, Range, constant_names
+from advisor.platforms.constants import Constants, Range, constant_names
 
 Floats = NDArray[np.float64]
 

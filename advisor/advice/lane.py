@@ -12,7 +12,8 @@ from advisor.advice.capacity import Capacity
 from advisor.advice.factors import DIRTYING, PAYLOAD, ZERO_PAGES, Sets, Variants, conditions_of, per_vm
 from advisor.advice.traits import Traits
 from advisor.paths.path import Case
-from advisor.platforms.platform import Constants, Platform, Range
+from advisor.platforms.constants import Constants, Range
+from advisor.platforms.platform import Platform
 from advisor.precopy.blackout import device_cost
 from advisor.precopy.compression import memory_ratio
 from advisor.precopy.dirty import DirtyCurve

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from advisor.advice.capacity import Capacity, capacity_of
 from advisor.advice.factors import conditions_of
 from advisor.advice.lane import Lane, moves_of
-from advisor.platforms.platform import Constants, Platform, constant_names
+from advisor.platforms.constants import Constants, constant_names
+from advisor.platforms.platform import Platform
 from advisor.precopy.passes import StopRule
 from advisor.precopy.sharing import Batch, Moves, Shared, move_batch
 

@@ -16,7 +16,7 @@ from advisor.advice.traits import Traits
 from advisor.domain.answers import Basis, CpuCores
 from advisor.domain.options import Transport
 from advisor.paths.path import Case
-from advisor.platforms.platform import Constants
+from advisor.platforms.constants import Constants
 from advisor.precopy.sharing import Batch
 from advisor.residual.basis import PROVEN, CaseFacts, basis
 from advisor.residual.card import UNLEARNED_LOG_SPREAD, Card

@@ -11,8 +11,9 @@ import numpy as np
 from sklearn.model_selection import GroupKFold, LeaveOneGroupOut
 
 from advisor.advice.predict import case_facts
-from advisor.calibration.fit import MANY_STUDIES, Fit, fit_constants
+from advisor.calibration.fit import Fit, fit_constants
 from advisor.calibration.learn import learn
+from advisor.calibration.posterior import MANY_STUDIES
 from advisor.calibration.rows import Row, log_times, rows_of
 from advisor.calibration.scores import study_weights, weighted_quantile
 from advisor.domain.runs import MeasuredRun

@@ -16,7 +16,7 @@ from scipy.optimize import minimize
 from sklearn.linear_model import QuantileRegressor
 
 from advisor.advice.predict import Outcome, predict
-from advisor.calibration.fit import MANY_STUDIES
+from advisor.calibration.posterior import MANY_STUDIES
 from advisor.calibration.regression import chosen_weights, splits
 from advisor.calibration.rows import Row
 from advisor.calibration.scores import weighted_quantile

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from advisor.errors import UnknownNameError
 from advisor.platforms import hyperv, qemu
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, Words, constant_names
+from advisor.platforms.constants import Constants, Range, constant_names
+from advisor.platforms.platform import Generation, Offer, Platform, Way, Words
 
 __all__ = [
     "Constants",

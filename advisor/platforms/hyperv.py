@@ -13,7 +13,8 @@ from advisor.domain.hosts import Os, Rdma
 from advisor.domain.options import Option, Tier, Transport
 from advisor.domain.scenario import HostPair, Switchover
 from advisor.platforms import changes
-from advisor.platforms.platform import Constants, Generation, Offer, Platform, Range, Way, Words
+from advisor.platforms.constants import Constants, Range
+from advisor.platforms.platform import Generation, Offer, Platform, Way, Words
 from advisor.precopy.passes import PassLimit, StopRule
 from advisor.units import MIB
 

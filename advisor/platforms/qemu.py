@@ -13,7 +13,8 @@ from advisor.domain.hosts import Os
 from advisor.domain.options import Option
 from advisor.domain.scenario import Switchover
 from advisor.platforms import qemu_ways
-from advisor.platforms.platform import Constants, Generation, Platform, Range, Words
+from advisor.platforms.constants import Constants, Range
+from advisor.platforms.platform import Generation, Platform, Words
 from advisor.precopy.link import TCP_TIMESTAMPS_HEADER_BYTES
 from advisor.precopy.passes import DowntimeLimit, StopRule
 from advisor.units import KIB, ms_to_seconds

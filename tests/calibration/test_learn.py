@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from advisor.calibration import learn as learning
 from advisor.calibration import regression
-from advisor.calibration.fit import MANY_STUDIES
 from advisor.calibration.learn import examples_of, learn
+from advisor.calibration.posterior import MANY_STUDIES
 from advisor.calibration.rows import Row
 from advisor.domain.runs import MeasuredRun
 from advisor.paths.teams import Occupancy
