@@ -68,7 +68,7 @@ def adjusted(
             np.full(n, dark_ratio),
         )
     total = batch.total_s
-    factor = card.learned.time_correction(facts)
+    factor = card.learned.time_correction(facts) if proven else np.ones(n)
     margin = card.learned.margin(kinds_of(facts))
     extra = margin.down_up(vm_total[:, 0] * factor)
     low, middle, high = card.learned.blackouts(facts)

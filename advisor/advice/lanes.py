@@ -74,6 +74,9 @@ def walk_lanes(platform: Platform, lanes: Sequence[Lane], *, record: bool = Fals
             ],
             [lane.variants.count for lane in lanes],
         ),
+        throttles=np.concatenate(
+            [np.full(lane.variants.count, lane.case.pair.switchover.auto_converge) for lane in lanes]
+        ),
     )
     batch = move_batch(Moves.joined(moves), shared, record=record)
     ends = np.cumsum([lane.variants.count for lane in lanes])

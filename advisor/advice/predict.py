@@ -132,6 +132,9 @@ def _outcome(
     rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
     if rests is Basis.PUBLISHED and card.learned is None and _unlike_published(case, batch):
         rests = Basis.EXTRAPOLATED
+    if card.learned is not None and not case.path.one_machine:
+        # Its published runs are of a lab within one machine: of two hosts they say little.
+        rests, dark_rests = (Basis.EXTRAPOLATED if one is Basis.PUBLISHED else one for one in (rests, dark_rests))
     found = adjusted(case, factors, batch, moves, card, proven=rests in PROVEN)
     odds = tuple(probability for _, probability in case.path.occupancy)
     last = int(batch.end_s[:, 0].argmax())

@@ -112,7 +112,9 @@ def prepare_today(scenario: Scenario, how: Transport | Way | None = None, *, mea
                 allowed=", ".join(platform.transports),
             )
         )
-    way = how if isinstance(how, Way) else platform.way(how)
+    today = platform.today(scenario.pairs[0])
+    # A transport that is in force keeps its streams and compressor.
+    way = how if isinstance(how, Way) else today if today.transport is how else platform.way(how)
     option = _option(way, Tier.TODAY, simultaneous_today(platform, scenario.pairs))
     return _resolve(platform, scenario, [(option, scenario.pairs)], measured=measured)
 

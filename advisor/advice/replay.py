@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
-from advisor.domain.hosts import Balancing, Host, Network, Nic, Os, Power, Rdma, Team
+from advisor.domain.hosts import QEMU, Balancing, Host, Network, Nic, Os, Power, Rdma, Team
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
 from advisor.domain.scenario import Scenario, Switchover
@@ -90,7 +91,7 @@ def scenario_of_batch(runs: Sequence[MeasuredRun]) -> tuple[Scenario, Way]:
 def _is_of_a_lab(run: MeasuredRun) -> bool:
     """Whether a row is of a lab's guest: one virtual processor, filled with data of which a known share is random.
 
-    Such guests run by software emulation, both ends on one machine. Other QEMU rows are of two hosts.
+    Both ends are one machine then. Other QEMU rows are of two hosts.
     """
     return run.platform == "qemu" and run.vcpus == 1 and run.incompressible is not None
 
@@ -98,7 +99,7 @@ def _is_of_a_lab(run: MeasuredRun) -> bool:
 def _cpu_busy(runs: Sequence[MeasuredRun]) -> float | None:
     """CPU use beside the moves' own: what the row names, and the lab's guests themselves."""
     busy, cores = runs[0].host_cpu_busy, runs[0].host_cores
-    if not _is_of_a_lab(runs[0]) or cores is None:
+    if not _is_of_a_lab(runs[0]) or cores is None or runs[0].extra_columns.get("accelerator") == "kvm":
         return busy
     guests = max(len(runs), runs[0].simultaneous or 1)
     written = sum(run.dirty_rate_mib_s or 0.0 for run in runs) * guests / len(runs)
@@ -181,8 +182,20 @@ def _os(run: MeasuredRun) -> Os | None:
     if run.platform_version is None:
         # Assumption: neither the first nor the last of ten years.
         return Os.QEMU_8_2 if run.platform == "qemu" else Os.WS2019
+    if run.platform == "qemu":
+        return _qemu(run.platform_version)
     plain = run.platform_version.casefold().replace("windows server", "").replace("ws", "").replace(" ", "")
     return {os.value.casefold(): os for os in Os if os.platform == run.platform}.get(plain)
+
+
+def _qemu(version: str) -> Os | None:
+    """The newest known QEMU that is no newer than a version such as 10.0.2; none for what is no version, or too old."""
+    found = re.match(r"\s*v?(\d+)\.(\d+)", version)
+    if found is None:
+        return None
+    asked = int(found[1]), int(found[2])
+    older = [os for os in QEMU if tuple(int(part) for part in os.value.split(".")) <= asked]
+    return older[-1] if older else None
 
 
 def _nics(run: MeasuredRun) -> tuple[Nic, ...]:

@@ -58,6 +58,11 @@ def calibrate(
     """
     own = [run for run in runs if run.platform == platform]
     rows = rows_of(own)
+    if not own and runs:
+        there = sorted({run.platform for run in runs})
+        raise CalibrationError(
+            f"the file holds no {platform} runs, but {len(runs)} of {', '.join(there)}; mend: --platform {there[0]}"
+        )
     if len(rows) < _FEWEST_RUNS:
         raise CalibrationError(
             f"{len(rows)} of {len(own)} {platform} runs can be used; allowed: {_FEWEST_RUNS} or more with "

@@ -9,10 +9,12 @@ import typer
 
 from advisor.cli.measured import runs_from
 from advisor.cli.writing import output
+from advisor.errors import InputError, Problem
 from advisor.reports import CARD_FORMATS, render_card
 from advisor.residual.card_files import load_card, shipped_card
 from advisor.shipped import shipped_path
 
+_NO_PRINT: Final = "give a file of runs; `advisor measure` makes one"
 EXAMPLES: Final = ("advisor calibrate --show", "advisor calibrate data/measured/hyperv_published.csv -o card.json")
 
 
@@ -69,6 +71,8 @@ def calibrate(
     get_platform(platform)  # its name first: then a missing file means a missing file
 
     source = runs or shipped_path("data", "measured", f"{platform}_published.csv")
+    if runs is None and not source.exists():
+        raise InputError(Problem("nobody published runs of it", column="RUNS.csv", value=platform, mend=_NO_PRINT))
     measured = runs_from(source)
     to.write(
         render_card,

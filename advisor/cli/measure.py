@@ -67,7 +67,7 @@ def measure(
             "-o",
             "--output",
             metavar="FILE",
-            help="Where the runs go, a row each as soon as it is known; their passes go to FILE.passes.csv",
+            help="Where the runs go, a row each as soon as it is known; passes go beside it: runs.passes.csv",
             show_default=False,
         ),
     ] = None,
@@ -133,7 +133,7 @@ def measure(
         from advisor.lab.machine import lacking
 
         asked = _plan(plan, draw, seed)
-        done = _done(file, asked) if resume else set()
+        done = _done(file, asked, cut=False) if resume else set()
         accelerator = "kvm" if acceleration is Acceleration.KVM else "tcg"
         to.write(render_outlook, outlook(asked, lacking(asked, accelerator), done))
     else:
@@ -147,6 +147,11 @@ def _measure(plan: LabPlan, file: Path | None, resume: bool, overwrite: bool, ac
     done = _done(runs, plan) if resume else set()
     told = run_campaign(plan, runs, done, acceleration.value, resume=resume)
     warn(f"{told.runs} runs in {format_duration(told.seconds)}, {told.failed} of them failed: {runs}")
+    if told.disturbed:
+        warn(
+            f"during {told.disturbed} of them other programs took more than 15 % of the machine (other_cpu_share): "
+            "measure those again, or take them out before you calibrate"
+        )
     if told.runs and told.failed == told.runs:
         raise typer.Exit(1)
 
@@ -170,6 +175,8 @@ def _one_deed(plan: Path | None, draw: int | None, noise: Path | None, dirty_cur
 
 def _writable(file: Path | None, resume: bool, overwrite: bool) -> Path:
     """The file to write, refused before anything is built."""
+    from advisor.lab.records import passes_path
+
     if file is None:
         mend = "add -o runs.csv, or --dry-run to see what would be run"
         raise LabError(Problem("is missing: where do the runs go?", column="--output", mend=mend))
@@ -179,16 +186,19 @@ def _writable(file: Path | None, resume: bool, overwrite: bool) -> Path:
         raise LabError(Problem("is a directory", column="--output", value=str(file), mend="name a file in it"))
     if not file.parent.is_dir():
         raise LabError(Problem("no such directory", column="--output", value=str(file.parent), mend="make it first"))
-    if file.exists() and not (resume or overwrite):
-        mend = "--resume goes on with it, --overwrite begins it anew"
-        raise LabError(Problem("exists already", column="--output", value=str(file), mend=mend))
+    for one in (file, passes_path(file)):
+        if one.exists() and not one.is_file():
+            raise LabError(Problem("is no file", column="--output", value=str(one), mend="name another"))
+        if one.exists() and not (resume or overwrite):
+            mend = "--resume goes on with it, --overwrite begins it anew"
+            raise LabError(Problem("exists already", column="--output", value=str(one), mend=mend))
     return file
 
 
-def _done(file: Path | None, plan: LabPlan) -> set[str]:
+def _done(file: Path | None, plan: LabPlan, *, cut: bool = True) -> set[str]:
     from advisor.lab.records import take_up
 
-    return take_up(file, plan) if file is not None else set()
+    return take_up(file, plan, cut=cut) if file is not None else set()
 
 
 def _seconds(text: str) -> float:

@@ -30,6 +30,8 @@ T = TypeVar("T")
 # Signals beside Ctrl-C that end a program; Windows knows only some.
 _ENDING: Final = ("SIGTERM", "SIGHUP")
 _ENDED_BY_SIGNAL: Final = 128
+# Other programs' share of the machine above which a run says as much of them as of the move.
+DISTURBED_SHARE: Final = 0.15
 # For how long what was expected counts as much as what was seen [s].
 _TRUSTED_S: Final = 30.0
 
@@ -40,6 +42,8 @@ class Told:
 
     runs: int = 0
     failed: int = 0
+    # Of the others, those beside which something else took much of the machine.
+    disturbed: int = 0
     seconds: float = 0.0
 
 
@@ -66,6 +70,7 @@ def run_campaign(plan: LabPlan, file: Path, done: set[str], accelerator: str, *,
                     records.add(rows)
                     told.runs += len(rows)
                     told.failed += sum(row.run["outcome"] == "failed" for row in rows)
+                    told.disturbed += sum(map(is_disturbed, rows))
                     text = f"{told.runs} of {left.runs} runs"
                     advance(scale * expected[str(rows[0].run["batch_id"])], text, _in_words(rows))
 
@@ -77,6 +82,14 @@ def run_campaign(plan: LabPlan, file: Path, done: set[str], accelerator: str, *,
         raise
     told.seconds = time.monotonic() - began
     return told
+
+
+def is_disturbed(row: Row) -> bool:
+    """Whether more of the machine was in use than the moves and the load that was asked for take."""
+    run = row.run
+    if run["outcome"] == "failed" or run["background_gbps"]:  # sending other traffic takes processors too
+        return False
+    return float(run["other_cpu_share"] or 0.0) - float(run["host_cpu_busy"]) > DISTURBED_SHARE
 
 
 def curve_behind(address: str, longest_s: float, mode: str | None) -> DirtyCurve:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import model_validator
@@ -87,7 +88,7 @@ class LabStudy(Word):
     links: LabLinks = field(LabLinks(), "The links")
     busy_source_cores: float = field(0.0, "Cores kept busy beside the source", ge=0, le=64)
     busy_destination_cores: float = field(0.0, "Cores kept busy beside the destination", ge=0, le=64)
-    background_gbps: float = field(0.0, "Other traffic, source to destination, over all links", unit="Gbit/s", ge=0)
+    background_gbps: float = field(0.0, "Other traffic, each way, over all links", unit="Gbit/s", ge=0)
     moves: tuple[LabMove, ...] = field(..., "What is measured", min_length=1, max_length=1000)
 
     @model_validator(mode="after")
@@ -110,4 +111,9 @@ class LabPlan(Word):
         if len(set(names)) < len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise ValueError(f"two studies are called {twice!r}")
+        for name in names:
+            # Runs are called study-move-repeat-guest: "a" with two guests would have runs of "a-0".
+            longer = next((one for one in names if re.fullmatch(re.escape(name) + r"(-\d+)+", one)), None)
+            if longer is not None:
+                raise ValueError(f"study {longer!r} is another's name with numbers behind it: runs would share names")
         return self

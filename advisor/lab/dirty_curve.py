@@ -97,6 +97,9 @@ async def measure_dirty_curve(
         raise LabError(Problem("the VM does not run", mend="resume it: a VM that stands still dirties nothing"))
     fine = version >= _MILLISECONDS_SINCE
     lengths = periods(longest_s, fine)
+    if mode == "dirty-bitmap" and not (await monitor.ask("query-kvm")).get("enabled"):
+        mend = "leave --count-by out, or take page-sampling"
+        raise LabError(Problem("without KVM, QEMU's dirty bitmap misses most writes", value=mode, mend=mend))
     chosen = mode or await _best_mode(monitor, fine)
     memory = await monitor.ask("query-memory-size-summary")
     sampled = _pages_per_gib(int(memory["base-memory"]) + int(memory.get("plugged-memory", 0)))

@@ -7,7 +7,7 @@
  *   set_kib        memory the writes fall on, from the start of what was filled
  *   pattern        0 uniform, 1 sequential, 2 hot and cold: nine writes of ten on a tenth of the pages
  *   seed           seed of the random numbers
- * Each second it prints "COUNT <seconds on the guest's clock> <page writes so far>".
+ * Four times a second it prints "COUNT <seconds on the guest's clock> <page writes so far>".
  */
 #include <stdint.h>
 #include <stdio.h>

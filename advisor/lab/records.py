@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import re
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -16,6 +17,7 @@ from advisor.domain.runs import RUN_COLUMNS
 from advisor.errors import LabError, Problem
 from advisor.lab.rows import Row, asked
 from advisor.lab.turns import Turn, turns
+from advisor.units import MIB
 
 # What a lab knows beyond a measured run's columns.
 LAB_COLUMNS: Final = (
@@ -45,6 +47,8 @@ PASS_COLUMNS: Final = (
 _COLUMNS: Final = (*RUN_COLUMNS, *LAB_COLUMNS)
 _NEWLINE: Final = "\r\n"
 _QUOTED: Final = 60
+# As much as the reader of runs takes.
+_LARGEST_BYTES: Final = 64 * MIB
 
 
 class Records:
@@ -101,8 +105,8 @@ def passes_path(runs: Path) -> Path:
     return runs.with_suffix(f".passes{runs.suffix}")
 
 
-def take_up(runs: Path, plan: LabPlan) -> set[str]:
-    """Names of the runs a file holds of this plan; what a crash left unfinished is cut off both files.
+def take_up(runs: Path, plan: LabPlan, *, cut: bool = True) -> set[str]:
+    """Names of the runs a file holds of this plan; what a crash left unfinished is cut off both files, if it is to be.
 
     Unfinished are a last line without its end, a batch of moves that lacks some of its rows, and
     passes of runs that are not there.
@@ -121,6 +125,8 @@ def take_up(runs: Path, plan: LabPlan) -> set[str]:
         _check(found, wanted, str(runs), line)
     names = {found["run_id"] for found in rows}
     done = {name for name in names if all(one in names for one in wanted[name][0].run_ids)}
+    if not cut:
+        return done
     kept = [found["run_id"] in done for found in _parsed(lines, PASS_COLUMNS, passes_path(runs))]
     _keep(runs, whole, [found["run_id"] in done for found in rows])
     _keep(passes_path(runs), lines, kept)
@@ -153,6 +159,9 @@ def _whole_lines(path: Path, columns: tuple[str, ...]) -> list[str]:
     """The lines of a file that have their end; a first line that was cut off counts as none."""
     if not path.exists():
         return []
+    if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
+        mend = "name another file"
+        raise LabError(Problem("is no file of runs, or one far too large", str(path), mend=mend))
     lines = re.findall(r"[^\n]*\n|[^\n]+", path.read_bytes().decode("utf-8", errors="replace"))
     torn = bool(lines) and not lines[-1].endswith("\n")
     if torn and len(lines) == 1 and not ",".join(columns).startswith(lines[0].rstrip("\r")):
@@ -185,9 +194,13 @@ def _keep(path: Path, lines: list[str], kept: list[bool]) -> None:
     text = "".join([*lines[:1], *(line for line, stays in zip(lines[1:], kept, strict=True) if stays)]).encode()
     if text == path.read_bytes():
         return
-    draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
+    # A name that nobody can know beforehand: a link planted there would be written through.
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    draft = Path(name)
     try:
-        draft.write_bytes(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(text)
+        draft.chmod(path.stat().st_mode & 0o777)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

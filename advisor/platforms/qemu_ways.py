@@ -14,15 +14,13 @@ from advisor.domain.scenario import HostPair
 from advisor.domain.vms import Vm
 from advisor.platforms import changes, qemu_changes
 from advisor.platforms.platform import Offer, Way
+from advisor.precopy.throttle import THROTTLE_TRIGGER
 from advisor.units import gbps_to_bytes_s, ms_to_seconds
 
 # QAPI: downtime-limit, default 300 ms (qapi/migration.json, migration/options.c).
 DEFAULT_BLACKOUT_LIMIT_MS: Final = 300.0
 # Channels where nobody named a number: multifd-channels, default 2 (qapi/migration.json).
 DEFAULT_CHANNELS: Final = 2
-# Auto-converge acts where more gets dirty in a pass than this share of what the pass sent
-# (throttle-trigger-threshold, default 50 %).
-THROTTLE_TRIGGER: Final = 0.5
 FEWEST_CHANNELS: Final = 4
 
 

@@ -106,6 +106,7 @@ class Shared:
     set_up_s : before the first move starts, once.
     per_vm_s : least time from one start to the next: the host begins moves one after another.
     stop : when the platform switches over; its fields may be (variants,) arrays.
+    throttles : whether guests that dirty too fast are slowed down; not given: nowhere.
     """
 
     link_bytes_s: Floats
@@ -115,12 +116,14 @@ class Shared:
     set_up_s: Floats
     per_vm_s: Floats
     stop: StopRule
+    throttles: Bools | None = None
 
     def at(self, columns: Ints) -> Shared:
         """These variants of what is shared."""
-        arrays = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "stop"}
+        arrays = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"stop", "throttles"}}
+        throttles = None if self.throttles is None else self.throttles[columns]
         picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
-        return Shared(**picked, stop=self.stop_at(columns))
+        return Shared(**picked, stop=self.stop_at(columns), throttles=throttles)
 
     def stop_at(self, columns: Ints) -> StopRule:
         """The stop rule of these variants: fields that are arrays hold one value a variant."""

@@ -156,18 +156,21 @@ class Walk:
     converged: Bools
 
 
-def left_and_dirty(left_bytes: Floats, volume_bytes: Floats, dirty_bytes: Floats) -> Floats:
+def left_and_dirty(left_bytes: Floats, volume_bytes: Floats, dirty_bytes: Floats, hot_bytes: Floats) -> Floats:
     """What is to be sent after a look at the dirty set: the rest of the pass, and what got dirty and is not in it.
 
-    left + D (1 - left / volume): a page that got dirty and has not been sent yet is sent once, and the share of the
-    pass not sent yet is taken as the chance of that.
+    left + D (1 - left / max(volume, hot set)): a page that got dirty and has not been sent yet is sent once. Writes
+    fall anywhere on the hot set, so that the share of it, or of a pass that is larger, that has not been sent is the
+    chance of that.
 
     Examples
     --------
-    >>> left_and_dirty(np.array([0.0, 5.0]), np.array([10.0, 10.0]), np.array([4.0, 4.0])).tolist()
-    [4.0, 7.0]
+    >>> ten = np.array([10.0, 10.0])
+    >>> left_and_dirty(np.array([0.0, 5.0]), ten, np.array([4.0, 4.0]), np.array([5.0, 20.0])).tolist()
+    [4.0, 8.0]
     """
-    unsent = left_bytes / np.where(volume_bytes > 0, volume_bytes, 1.0)
+    among = np.maximum(volume_bytes, hot_bytes)
+    unsent = left_bytes / np.where(among > 0, among, 1.0)
     both: Floats = left_bytes + dirty_bytes * (1.0 - unsent)
     return both
 
@@ -208,7 +211,7 @@ def walk(first_bytes: ArrayLike, rate_bytes_s: ArrayLike, curve: DirtyCurve, sto
         seconds += np.where(walking, length, 0.0)
         sent += np.where(walking, volume - left, 0.0)
         passes += walking
-        volume = np.where(walking, left_and_dirty(left, volume, curve.dirty(length)), volume)
+        volume = np.where(walking, left_and_dirty(left, volume, curve.dirty(length), curve.hot_set), volume)
         met = walking & stop.met(volume, rate)
         converged |= met
         walking &= ~(met | stop.forced(passes))

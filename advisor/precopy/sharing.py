@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from advisor.precopy.batch import PER_MOVE, Batch, Content, Moves, PassRecord, RateRecord, Shared
 from advisor.precopy.fairness import fair_rates
 from advisor.precopy.passes import PASSES_AT_MOST, left_and_dirty
+from advisor.precopy.throttle import Throttle
 
 __all__ = ["Batch", "Content", "Moves", "PassRecord", "RateRecord", "Shared", "move_batch"]
 
@@ -95,6 +96,8 @@ class _Walker:
         # Where the switchover was forced and sending goes on for a moment: what is left then; else not a number.
         self.stops_at = np.full(shape, np.nan)
         self.content = Content.of(np.ones(shape))
+        off = np.zeros(variants, dtype=np.bool_)
+        self.throttle = Throttle(off if shared.throttles is None else shared.throttles, rows)
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
         self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
 
@@ -170,6 +173,7 @@ class _Walker:
         at = (self.move[slots, columns], columns)
         self.timer[slots, columns] = np.inf
         self.begin_pass(slots, columns, self.moves.first_bytes[at], _PASS)
+        self.throttle.begin(slots, columns)
         self.take_content(slots, columns, self.moves.content)
         self.fullness[slots, columns] = self.moves.tail_share[at]
         head_start = np.minimum(self.moves.head_start_bytes[at], self.left[slots, columns])
@@ -190,7 +194,11 @@ class _Walker:
         batch.passes[at] += ~last
         volume, left, wire = (each[slots, columns] for each in (self.volume, self.left, self.content.wire_per_raw))
         self.count_sent(slots, columns, volume - left)
-        dirty = left_and_dirty(left, volume, self.moves.curve.take(at).dirty(self.elapsed[slots, columns]))
+        ran_s = self.elapsed[slots, columns] * self.throttle.running(slots, columns)
+        curve = self.moves.curve.take(at)
+        written = curve.dirty(ran_s)
+        self.throttle.after_pass(slots, columns, dirty=written, sent=volume - left)
+        dirty = left_and_dirty(left, volume, written, curve.hot_set)
         stop = self.shared.stop_at(columns)
         met = stop.met(dirty, rate * wire) & ~last
         done = batch.passes[at]

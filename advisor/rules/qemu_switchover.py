@@ -10,7 +10,8 @@ from advisor.domain.hosts import Os
 from advisor.domain.options import Transport
 from advisor.domain.vms import Vm
 from advisor.paths.path import Case
-from advisor.platforms.qemu_ways import DEFAULT_BLACKOUT_LIMIT_MS, THROTTLE_TRIGGER
+from advisor.platforms.qemu_ways import DEFAULT_BLACKOUT_LIMIT_MS
+from advisor.precopy.throttle import THROTTLE_TRIGGER
 from advisor.rules import sources
 from advisor.rules.facts import asks_rdma, ends_running, most_members, named
 from advisor.rules.logic import judge

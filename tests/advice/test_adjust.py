@@ -16,6 +16,7 @@ from advisor.advice.factors import INPUTS, Variants, factors_of
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome, predict
 from advisor.advice.prepare import Problem, prepare_today
+from advisor.domain.answers import Basis
 from advisor.domain.scenario import Scenario
 from advisor.paths.path import Case
 from advisor.platforms import Way, get_platform
@@ -138,14 +139,21 @@ def test_what_taught_nothing_leaves_the_middles_to_physics() -> None:
 @example(log=-0.5, of_one=0.1)
 def test_a_correction_is_a_factor_of_every_variant(log: float, of_one: float) -> None:
     one = WALKED
-    found = one.adjusted(taught(time_weights=weights(TIME_FEATURES, one=of_one, **{"log seconds": log})), proven=False)
+    card = taught(time_weights=weights(TIME_FEATURES, one=of_one, **{"log seconds": log}))
+    # Elsewhere than where runs were taken they correct nothing.
+    assert one.adjusted(card, proven=False).time_factor == pytest.approx(1.0)
+    found = one.adjusted(card, proven=True)
+    # The constants' swings are in the margins.
     physics = one.batch.end_s - one.batch.begin_s
+    physics[:, columns(one, inputs=False)] = physics[:, :1]
     # Never by more than was seen of moves that were measured.
     logs = np.clip(of_one + log * np.log(physics[:, :1]), -0.3, 0.3)
     assert found.vm_total_s == pytest.approx(physics * np.exp(logs))
     # The batch's end is corrected as the move that ends it.
     last = int(one.batch.end_s[:, 0].argmax())
-    assert found.total_s == pytest.approx(one.batch.total_s * found.time_factor[last])
+    total = one.batch.total_s.copy()
+    total[columns(one, inputs=False)] = total[0]
+    assert found.total_s == pytest.approx(total * found.time_factor[last])
 
 
 def test_only_where_runs_cover_the_case_do_margins_stand_for_the_constants() -> None:
@@ -172,14 +180,18 @@ def outcome(one: Walked, card: Card) -> Outcome:
 
 
 def test_narrow_margins_are_kept_to_where_they_were_measured() -> None:
-    here = Coverage("published", 900, 60, (1, 1), (1, 2), (4, 4), (1, 1), ("10.0",))
+    here = Coverage("calibrated", 900, 60, (1, 1), (1, 2), (4, 4), (1, 1), ("10.0",))
     far = replace(here, memory_gib=(400, 500))
+    # What is published of QEMU was measured within one machine; this case is of two.
+    lab = replace(here, evidence="published")
     one = walked()
     narrow = taught(margins={"all": margin(0.02)})
-    covered, beyond = (
+    covered, beyond, of_one_machine = (
         outcome(one, replace(narrow, coverage={"tcpip": seen}, blackout_coverage={"tcpip": seen}))
-        for seen in (here, far)
+        for seen in (here, far, lab)
     )
+    assert (of_one_machine.basis, of_one_machine.blackout_basis) == (Basis.EXTRAPOLATED, Basis.EXTRAPOLATED)
+    assert of_one_machine.time_extra == pytest.approx(beyond.time_extra)
     assert covered.time_extra == pytest.approx((0.02, 0.02))
     assert beyond.time_extra == pytest.approx((UNLEARNED_LOG_SPREAD, UNLEARNED_LOG_SPREAD))
     assert min(beyond.blackout_extra) >= UNLEARNED_LOG_SPREAD

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from advisor.advice.prepare import prepare_today
 from advisor.advice.replay import can_replay, scenario_of, scenario_of_batch
 from advisor.advice.traits import traits_of, vm_assumptions
-from advisor.domain.hosts import Balancing, Host, Os
+from advisor.domain.hosts import QEMU, Balancing, Host, Os
 from advisor.domain.options import Transport
 from advisor.domain.runs import MeasuredRun
 from advisor.domain.scenario import Switchover
@@ -229,6 +229,12 @@ def test_a_version_is_read_however_it_is_spelt() -> None:
     assert version_of("Windows Server 2012 R2", "hyperv") is version_of("2012r2", "hyperv") is Os.WS2012R2
 
 
+def test_a_version_that_is_not_known_is_the_newest_known_before_it() -> None:
+    assert version_of("10.0.2") is Os.QEMU_10_0
+    assert version_of("8.2.50") is Os.QEMU_8_2
+    assert version_of("99.1") is max(QEMU, key=lambda os: [int(part) for part in os.value.split(".")])
+
+
 def test_a_row_without_a_version_is_of_a_middle_one_of_its_platform() -> None:
     assert version_of(None) is Os.QEMU_8_2
     assert version_of(None, "hyperv") is Os.WS2019
@@ -243,6 +249,10 @@ def test_a_row_without_a_version_is_of_a_middle_one_of_its_platform() -> None:
         ("qemu", "2012R2", False),
         ("qemu", "Windows Server 2019", False),
         ("qemu", "0.1", False),
+        ("qemu", "10.0.2", True),
+        ("qemu", "v9.2.4", True),
+        ("qemu", "99.0", True),
+        ("qemu", "git", False),
         ("hyperv", "2012R2", True),
         ("hyperv", "10.0", False),
         ("hyperv", "8.2", False),

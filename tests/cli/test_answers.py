@@ -254,3 +254,32 @@ def test_the_scenario_schema_refuses_what_the_reader_refuses(schema):
     scenario = yaml.safe_load(EXAMPLES[0].read_text("utf-8"))
     assert not schema("scenario").is_valid(scenario | {"vmz": []})
     assert not schema("scenario").is_valid(scenario | {"goals": {"windows": "2h"}})
+
+
+def test_auto_converge_ends_a_move_that_would_not(advisor):
+    asked = ("estimate", "--os", "9.2", "--vms", "16", "--nics", "1x10", "--dirty-rate", "2000", "--working-set", "8")
+    left_alone, slowed_down = (
+        json.loads(advisor(*asked, "--auto-converge", value, "-f", "json").out) for value in ("off", "on")
+    )
+    assert not left_alone["converges"]
+    assert slowed_down["converges"]
+    assert slowed_down["total_s"]["p50"] < left_alone["total_s"]["p50"] / 3
+
+
+def test_what_emulated_guests_taught_of_two_hosts_is_extrapolated(advisor):
+    """The card's runs were taken within one machine."""
+    found = json.loads(advisor("estimate", "--os", "10.0", "--vms", "0.5", "--nics", "1x1", "-f", "json").out)
+    assert found["basis"] == "extrapolated"
+    assert found["blackout_basis"] != "published"
+
+
+def test_todays_compressor_stays_as_it_is_where_its_transport_is_asked_for(advisor, tmp_path):
+    file = tmp_path / "pair.yaml"
+    file.write_text(
+        "platform: qemu\nsource: {os: '9.2', performance_option: multifd-zstd-16, nics: [{speed_gbps: 10}]}\n"
+        "vms: [{memory_gib: 16}]\n",
+        encoding="utf-8",
+    )
+    named, today = (advisor("estimate", str(file), *more).out for more in (("--transport", "compression"), ()))
+    assert "x16" in named
+    assert named == today

@@ -223,3 +223,29 @@ def test_help_of_the_program_loads_no_lab():
     )
     done = subprocess.run([sys.executable, "-c", program], env=surroundings(), capture_output=True, check=True)
     assert done.stderr.split() == []
+
+
+def test_passes_that_exist_are_not_written_over_either(advisor, tmp_path):
+    passes = tmp_path / "runs.passes.csv"
+    passes.write_text("precious", encoding="utf-8")
+    said = refused(advisor, "-o", str(tmp_path / "runs.csv"))
+    assert "exists already" in said
+    assert passes.read_text("utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("changed", "disturbed"),
+    [
+        ({}, False),
+        ({"other_cpu_share": 0.16}, True),
+        ({"other_cpu_share": 0.6, "host_cpu_busy": 0.5}, False),
+        ({"other_cpu_share": 0.6, "background_gbps": 0.1}, False),
+        ({"outcome": "failed", "other_cpu_share": None}, False),
+    ],
+)
+def test_a_run_is_disturbed_by_more_than_what_was_asked_for(changed, disturbed):
+    from advisor.cli.measuring import is_disturbed
+    from advisor.lab.rows import Row
+
+    run = {"outcome": "converged", "other_cpu_share": 0.05, "host_cpu_busy": 0.0, "background_gbps": 0.0}
+    assert is_disturbed(Row(run | changed, [])) is disturbed

@@ -90,3 +90,8 @@ def test_every_problem_is_told_at_once(problems):
 
 def test_a_file_that_says_nothing_is_told_how_to_begin(problems):
     assert "repeats: and studies:" in str(problems("- tcpip\n")[0])
+
+
+def test_names_that_would_give_two_runs_one_name_are_refused(problems):
+    second = LEAST.removeprefix("studies:\n").replace("name: a", "name: a-0")
+    assert "runs would share names" in str(problems(LEAST + second)[0])

@@ -307,3 +307,8 @@ def test_a_curve_is_made_to_rise_with_its_mean_unchanged():
     rising = rising_mib(values)
     assert rising == sorted(rising)
     assert sum(rising) == pytest.approx(sum(values))
+
+
+def test_a_bitmap_that_counts_nothing_under_emulation_is_refused():
+    with pytest.raises(LabError, match="without KVM"):
+        curve_of(FakeQemu(kvm=False), mode="dirty-bitmap")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import pytest
 
 from advisor.domain.plan import LabPlan
@@ -157,3 +160,33 @@ def test_a_line_of_too_few_cells_is_named(runs):
     lines[2] = b"alone-1-1,alone\r\n"
     runs.write_bytes(b"".join(lines))
     assert "runs.csv:3: has 2 cells for" in refused(runs)
+
+
+def test_looking_at_a_file_does_not_cut_it(runs):
+    """A dry run tells what is left to do, and leaves the file as it is."""
+    torn = runs.read_bytes() + b"torn"
+    runs.write_bytes(torn)
+    assert take_up(runs, REAL_PLAN, cut=False) == NAMES
+    assert runs.read_bytes() == torn
+    assert take_up(runs, REAL_PLAN) == NAMES
+    assert runs.read_bytes() == torn[:-4]
+
+
+def test_a_device_or_a_huge_file_is_no_file_of_runs(tmp_path):
+    with pytest.raises(LabError, match="no file of runs"):
+        take_up(Path("/dev/zero"), REAL_PLAN)
+    huge = tmp_path / "huge.csv"
+    with huge.open("wb") as file:
+        file.truncate(2**30)  # takes no room
+    with pytest.raises(LabError, match="no file of runs"):
+        take_up(huge, REAL_PLAN)
+
+
+def test_a_draft_is_not_written_through_a_planted_link(runs, tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("mine", encoding="utf-8")
+    (runs.parent / f".{runs.name}.{os.getpid()}.draft").symlink_to(victim)
+    runs.write_bytes(runs.read_bytes() + b"torn")
+    take_up(runs, REAL_PLAN)
+    assert victim.read_text("utf-8") == "mine"
+    assert not runs.is_symlink()

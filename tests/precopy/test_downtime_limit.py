@@ -105,3 +105,15 @@ def test_the_walk_of_one_move_looks_as_the_batch_does() -> None:
     alone, batch = walk(float(guest.pages), PAGES_S, curve, rule), moved(guest, 0.3, 100)
     assert float(alone.seconds) + float(alone.final_bytes) / PAGES_S == pytest.approx(batch.end_s[0, 0])
     assert float(alone.passes) == batch.passes[0, 0]
+
+
+def test_a_set_that_is_rewritten_faster_than_it_is_sent_never_fits() -> None:
+    """What is left of a pass is a part of the whole set the writes fall on, not of the pass alone."""
+    rate = 1.67 * PAGES_S
+    guest = Guest(int(2.7 * PAGES_S), int(1.4 * PAGES_S), rate)
+    found = [simulate(guest, PAGES_S, 0.3, 25, np.random.default_rng(seed)) for seed in range(8)]
+    batch = moved(guest, 0.3, 25)
+    assert all(one.forced for one in found)
+    assert not batch.converged[0, 0]
+    assert batch.end_s[0, 0] == pytest.approx(np.mean([one.total_s for one in found]), rel=0.04)
+    assert batch.blackout_s[0, 0] == pytest.approx(np.mean([one.blackout_s for one in found]), rel=0.05)

@@ -35,7 +35,7 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
     "what_others_leave": (link.what_others_leave, [SPEEDS, between(0, 3e9), between(0, 1)]),
     "memory_ratio": (compression.memory_ratio, [between(1, 5), between(0, 1)]),
     "processor_rate": (compression.processor_rate, [between(0, 32), between(0, 32), between(1e8, 1e9), between(1, 4)]),
-    "left_and_dirty": (passes.left_and_dirty, [between(0, 1e9), between(1e9, 2e9), between(0, 3e9)]),
+    "left_and_dirty": (passes.left_and_dirty, [between(0, 1e9), between(1e9, 2e9), between(0, 3e9), between(1e8, 4e9)]),
     "device_cost": (
         blackout.device_cost,
         [
