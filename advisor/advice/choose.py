@@ -64,6 +64,11 @@ class Judged:
         return all(outcome.case.path.effective is Transport.RDMA for outcome in self.combined.outcomes)
 
     @property
+    def slows_vms(self) -> bool:
+        """VMs are slowed down where they dirty too fast."""
+        return any(outcome.case.pair.switchover.auto_converge for outcome in self.combined.outcomes)
+
+    @property
     def effort(self) -> tuple[int, bool, int]:
         """What it asks for: tier, then whether it takes processors from the VMs, then number of changes."""
         cpu = self.combined.cpu
@@ -129,13 +134,14 @@ def _score(combined: Combined, goal: Goal, quantile: float) -> tuple[float, floa
 def choose(problem: Problem, forecast: Forecast) -> Choice:
     """One option for all hosts of the scenario.
 
-    What may be done without new hardware comes first; hardware is chosen only where nothing else
-    meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at p95), the one
+    What may be done without new hardware comes first, and of that what slows no VM down; hardware is chosen only
+    where nothing else meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at p95), the one
     that asks least.
     """
     judged = judge(problem, forecast)
     meets = [one for one in judged if not one.reasons]
     without = [one for one in meets if one.option.tier is not Tier.HARDWARE]
+    without = [one for one in without if not one.slows_vms] or without
     allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
     # Where nothing meets the goals, the option that comes nearest is named, and said to miss them.
     goals = problem.scenario.goals
