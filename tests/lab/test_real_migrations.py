@@ -238,12 +238,14 @@ def test_the_dirty_curve_of_a_known_writer_is_the_one_it_has(tmp_path):
             await guest.wait_ready()
             first = len(guest.counts())
             curve = await measure_dirty_curve(guest.monitor, longest_s=1.0)
-            bitmap = await measure_dirty_curve(guest.monitor, longest_s=0.125, mode="dirty-bitmap")
+            # Software emulation does not feed the bitmap that this counts: pages are sampled there.
+            with pytest.raises(LabError, match="without KVM"):
+                await measure_dirty_curve(guest.monitor, longest_s=0.125, mode="dirty-bitmap")
             with pytest.raises(LabError, match="dirty-ring is not enabled"):
                 await measure_dirty_curve(guest.monitor, longest_s=0.125, mode="dirty-ring")
-            return curve, bitmap, guest.counts()[first:]
+            return curve, guest.counts()[first:]
 
-    curve, bitmap, counts = asyncio.run(work())
+    curve, counts = asyncio.run(work())
     # The rate it had: on a busy machine the guest gets less time than it wants.
     rate = (counts[-1].writes - counts[0].writes) * 4096 / mib_to_bytes(1) / (counts[-1].seconds - counts[0].seconds)
     assert rate == pytest.approx(20, rel=0.2)
@@ -252,8 +254,6 @@ def test_the_dirty_curve_of_a_known_writer_is_the_one_it_has(tmp_path):
     for point in curve.points:
         expected = 32 * (1 - math.exp(-rate * point.seconds / 32))
         assert point.dirty_mib == pytest.approx(expected, rel=0.25), curve.points
-    # Software emulation does not feed the bitmap that this counts: why pages are sampled there.
-    assert max(point.dirty_mib for point in bitmap.points) < 1
 
 
 def test_a_monitor_that_is_not_there_is_told_in_words(tmp_path):
