@@ -135,8 +135,8 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     """One option for all hosts of the scenario.
 
     What may be done without new hardware comes first, and of that what slows no VM down; hardware is chosen only
-    where nothing else meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at p95), the one
-    that asks least.
+    where nothing else meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at
+    p95), the one that asks least.
     """
     judged = judge(problem, forecast)
     meets = [one for one in judged if not one.reasons]

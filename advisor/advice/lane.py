@@ -22,6 +22,10 @@ from advisor.units import bytes_to_gib
 
 Floats = NDArray[np.float64]
 
+# What a further stream holds in its buffers and the link's queue, against the first (own lab: 4 MB with one stream, 7
+# to 13 with four).
+_FURTHER_STREAM = 1 / 3
+
 
 @dataclass(frozen=True, slots=True)
 class Lane:
@@ -107,11 +111,6 @@ def _contents(
         one_thread = cost if lane.case.option.streams is None else np.maximum(work, undoing / compressor.speedup)
         found.append(Content(wire, cost, capacity.threads / one_thread))
     return found[0], found[1]
-
-
-# What a further stream holds in its buffers and the link's queue, against the first (own lab: 4 MB with one stream, 7
-# to 13 with four).
-_FURTHER_STREAM = 1 / 3
 
 
 def _head_start(lane: Lane, constants: Constants[Floats], capacity: Capacity, content: Content) -> Floats:

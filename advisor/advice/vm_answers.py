@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -202,8 +201,9 @@ def _pair_timeline(
     lane = Lane(outcome.case, likeliest, Variants(()), card.constants, traits)
     (walk,) = walk_lanes(problem.platform, [lane], record=True)
     wire_per_raw = walk.batch.wire_bytes[:, 0] / walk.batch.sent_bytes[:, 0]
-    # What the runs behind the card taught in all stretches every pass alike.
-    ratio = math.exp(card.time_ratio.get(outcome.case.path.effective.value, 0.0))
+    # What the runs behind the card taught in all stretches every pass alike: the last ends where the answer says.
+    told_s = next(total for members, _, total, _ in outcome.modes if members == likeliest)
+    ratio = told_s / float(walk.batch.total_s[0])
     rows = []
     for record in walk.batch.records:
         if record.move >= most:

@@ -141,7 +141,7 @@ def measure(
 
 
 def _measure(plan: LabPlan, file: Path | None, resume: bool, overwrite: bool, acceleration: Acceleration) -> None:
-    from advisor.cli.measuring import run_campaign
+    from advisor.cli.measuring import DISTURBED_SHARE, run_campaign
 
     runs = _writable(file, resume, overwrite)
     done = _done(runs, plan) if resume else set()
@@ -149,7 +149,8 @@ def _measure(plan: LabPlan, file: Path | None, resume: bool, overwrite: bool, ac
     warn(f"{told.runs} runs in {format_duration(told.seconds)}, {told.failed} of them failed: {runs}")
     if told.disturbed:
         warn(
-            f"during {told.disturbed} of them other programs took more than 15 % of the machine (other_cpu_share): "
+            f"during {told.disturbed} of them other programs took more than {DISTURBED_SHARE:.0%} of the machine "
+            "(other_cpu_share): "
             "measure those again, or take them out before you calibrate"
         )
     if told.runs and told.failed == told.runs:

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from advisor.domain.hosts import PowerPlan, Rdma
 from advisor.domain.options import Transport
 from advisor.domain.word import Word, field
-from advisor.units import seconds_to_ms
+from advisor.units import MIB, seconds_to_ms
 
 
 class MeasuredRun(Word):
@@ -98,6 +98,9 @@ class MeasuredRun(Word):
             raise ValueError("blackout_ms is longer than total_s")
         return self
 
+
+MOST_BYTES: Final = 64 * MIB
+"""The largest file of runs that is read [bytes]."""
 
 RUN_COLUMNS: Final = tuple(name for name in MeasuredRun.model_fields if name != "extra_columns")
 """The columns of a file of runs, in order."""

@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from advisor.domain.describe import Key
-from advisor.domain.runs import REQUIRED_RUN_COLUMNS, RUN_COLUMNS, MeasuredRun
+from advisor.domain.runs import MOST_BYTES, REQUIRED_RUN_COLUMNS, RUN_COLUMNS, MeasuredRun
 from advisor.domain.shipped_tables import load_workloads
 from advisor.errors import Problem, RunsError
 from advisor.intake.files import read_text
 from advisor.intake.validation import closest, validate
 
-MOST_BYTES: Final = 64 * 2**20
 """Largest file of runs [bytes]."""
 
 # A spreadsheet runs a cell that begins so as a formula; such text is written behind an apostrophe.

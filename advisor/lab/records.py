@@ -13,11 +13,10 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from advisor.domain.plan import LabPlan
-from advisor.domain.runs import RUN_COLUMNS
+from advisor.domain.runs import MOST_BYTES, RUN_COLUMNS
 from advisor.errors import LabError, Problem
 from advisor.lab.rows import Row, asked
 from advisor.lab.turns import Turn, turns
-from advisor.units import MIB
 
 # What a lab knows beyond a measured run's columns.
 LAB_COLUMNS: Final = (
@@ -47,8 +46,6 @@ PASS_COLUMNS: Final = (
 _COLUMNS: Final = (*RUN_COLUMNS, *LAB_COLUMNS)
 _NEWLINE: Final = "\r\n"
 _QUOTED: Final = 60
-# As much as the reader of runs takes.
-_LARGEST_BYTES: Final = 64 * MIB
 
 
 class Records:
@@ -159,7 +156,7 @@ def _whole_lines(path: Path, columns: tuple[str, ...]) -> list[str]:
     """The lines of a file that have their end; a first line that was cut off counts as none."""
     if not path.exists():
         return []
-    if not path.is_file() or path.stat().st_size > _LARGEST_BYTES:
+    if not path.is_file() or path.stat().st_size > MOST_BYTES:
         mend = "name another file"
         raise LabError(Problem("is no file of runs, or one far too large", str(path), mend=mend))
     lines = re.findall(r"[^\n]*\n|[^\n]+", path.read_bytes().decode("utf-8", errors="replace"))

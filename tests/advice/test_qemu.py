@@ -143,3 +143,10 @@ def test_the_shipped_pair_needs_more_than_todays_setting():
     assert best is not None
     assert best.verdict in {Verdict.READY, Verdict.CONDITIONS}
     assert best.converges
+
+
+@pytest.mark.parametrize("transport", [Transport.TCPIP, Transport.MULTICHANNEL, Transport.COMPRESSION])
+def test_the_last_pass_ends_where_the_answer_says(transport):
+    answer = estimate(scenario(CALM), transport)
+    last = max(row.start_s + row.time_s for row in answer.timeline)
+    assert last == pytest.approx(answer.total_s.p50, rel=0.005)

@@ -10,6 +10,7 @@ import pytest
 from advisor.domain.options import Transport
 from advisor.domain.plan import LabPlan, LabStudy, LabVm
 from advisor.domain.runs import RUN_COLUMNS
+from advisor.lab import speed
 from advisor.lab.design import draw_plan
 from advisor.lab.expect import outlook, turn_seconds
 from advisor.lab.guest import Count, dirty_rate_mib_s
@@ -232,8 +233,14 @@ def test_a_row_says_how_fast_the_machine_is_and_what_the_guest_filled():
     assert (made["core_speed"], made["filled_gib"]) == (MACHINE.core_speed, 0.125)
 
 
-def test_the_speed_of_a_core_is_told_against_the_first_labs():
-    """Noise of a busy machine only slows; a factor of twenty would be another unit."""
+def test_the_speed_of_a_core_is_its_best_round_against_the_first_labs(monkeypatch):
+    taken = iter([0.5, 0.04, 0.02, 0.03, 0.4, 0.05, 0.06, 0.07, 0.08, 0.09])  # two cores, five rounds
+    monkeypatch.setattr(speed, "_seconds", lambda pages: next(taken))
+    pages = 512 * 4096
+    assert core_speed(2) == pytest.approx(pages / 0.02 / speed.REFERENCE_BYTES_S, abs=1e-3)
+
+
+def test_the_speed_of_a_core_is_really_measured():
     assert 0.05 < core_speed(1) < 20
 
 
