@@ -21,10 +21,16 @@ if TYPE_CHECKING:
     from advisor.errors import CalibrationError as CalibrationError
     from advisor.errors import CardError as CardError
     from advisor.errors import InputError as InputError
+    from advisor.errors import InventoryError as InventoryError
     from advisor.errors import LabError as LabError
     from advisor.errors import RunsError as RunsError
     from advisor.errors import ScenarioError as ScenarioError
     from advisor.errors import UnknownNameError as UnknownNameError
+    from advisor.fleet.drain import drain as drain
+    from advisor.fleet.patch import patch as patch
+    from advisor.intake.inventory import read_defaults as read_defaults
+    from advisor.intake.inventory import read_inventory as read_inventory
+    from advisor.intake.inventory import survey_inventory as survey_inventory
     from advisor.intake.runs import read_runs as read_runs
     from advisor.intake.runs import write_runs as write_runs
     from advisor.intake.scenario import read_scenario as read_scenario
@@ -44,6 +50,7 @@ __all__ = [
     "CardError",
     "Estimate",
     "InputError",
+    "InventoryError",
     "LabError",
     "Recommendation",
     "RunsError",
@@ -53,13 +60,18 @@ __all__ = [
     "UnknownNameError",
     "__version__",
     "calibrate",
+    "drain",
     "estimate",
     "evaluate",
     "load_card",
+    "patch",
+    "read_defaults",
+    "read_inventory",
     "read_runs",
     "read_scenario",
     "recommend",
     "render",
+    "survey_inventory",
     "write_runs",
 ]
 
@@ -75,11 +87,15 @@ _HOMES: Final = {
         "CalibrationError",
         "CardError",
         "InputError",
+        "InventoryError",
         "LabError",
         "RunsError",
         "ScenarioError",
         "UnknownNameError",
     ),
+    "advisor.fleet.drain": ("drain",),
+    "advisor.fleet.patch": ("patch",),
+    "advisor.intake.inventory": ("read_defaults", "read_inventory", "survey_inventory"),
     "advisor.intake.runs": ("read_runs", "write_runs"),
     "advisor.intake.scenario": ("read_scenario",),
     "advisor.reports": ("render",),

@@ -4,6 +4,7 @@ AdvisorError
 ├── InputError          something read from outside is wrong; carries every problem found
 │   ├── ScenarioError   a scenario file or the flags that stand for one
 │   ├── RunsError       a file of measured runs
+│   ├── InventoryError  an inventory of hosts and VMs, or the defaults that stand in for what it does not say
 │   ├── CardError       a model card: corrupt, hand-edited, or of another version
 │   └── LabError        the lab cannot run: something is missing, or the system refused
 ├── UnknownNameError    a name that is not registered: platform, rule, schema, report format
@@ -60,6 +61,10 @@ class ScenarioError(InputError):
 
 class RunsError(InputError):
     """A file of measured runs cannot be used at all (single bad rows are set aside instead)."""
+
+
+class InventoryError(InputError):
+    """An inventory, or a file of defaults, cannot be used at all (single bad rows are set aside instead)."""
 
 
 class CardError(InputError):

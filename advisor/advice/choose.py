@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import Enum
 
 from advisor.advice.combine import Combined, combine_option
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
+from advisor.advice.ranking import Reason, least_effort, nothing_gained, pick, proven_or_direct
+from advisor.domain.answers import Basis
 from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Tier, Transport
 from advisor.residual.basis import PROVEN
 
-# An option that asks for more must be better by more than this, for two such predictions are hardly told apart.
-_WORTH_THE_EFFORT = 0.10
 # What a person notices: a tier that brings less is not worth a line.
 _NOTICED = 0.98
-# Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
-_DOUBTFUL = 0.25
 # RDMA takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
 _CORES_NOBODY_MISSES = 1.0
-
-
-class Reason(Enum):
-    """Why an option stands where it does."""
-
-    CHOSEN = "chosen"
-    FORBIDDEN = "forbidden"
-    MISSES_WINDOW = "misses window"
-    MISSES_BLACKOUT = "misses blackout"
-    ENDLESS = "does not converge"
-    SLOWER = "worse for the goal"
-    EFFORT = "more effort for little"
-    HARDWARE = "needs hardware"
-    UNPROVEN = "better on paper only"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +32,7 @@ class Judged:
     blackout_unknown : its blackout cannot be held against the limit yet.
     score : what the goal makes small, then total time, at the quantile that is held.
     bad_case : the same at p95.
+    shortfall : how many times over a limit it is, the worst limit; 1 where it is over none.
     """
 
     k: int
@@ -57,6 +42,12 @@ class Judged:
     blackout_unknown: bool
     score: tuple[float, float]
     bad_case: tuple[float, float]
+    shortfall: float
+
+    @property
+    def basis(self) -> Basis:
+        """What its total time rests on."""
+        return self.combined.basis
 
     @property
     def is_direct(self) -> bool:
@@ -116,6 +107,7 @@ def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judge
         unknown,
         _score(combined, goals.goal, quantile),
         _score(combined, goals.goal, Risk.CONSERVATIVE.quantile),
+        _shortfall(combined, goals, reasons),
     )
 
 
@@ -132,25 +124,11 @@ def _score(combined: Combined, goal: Goal, quantile: float) -> tuple[float, floa
 
 
 def choose(problem: Problem, forecast: Forecast) -> Choice:
-    """One option for all hosts of the scenario.
-
-    What may be done without new hardware comes first, and of that what slows no VM down; hardware is chosen only
-    where nothing else meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at
-    p95), the one that asks least.
-    """
+    """One option for all hosts of the scenario (`ranking.pick`), and those worth showing beside it."""
     judged = judge(problem, forecast)
-    meets = [one for one in judged if not one.reasons]
-    without = [one for one in meets if one.option.tier is not Tier.HARDWARE]
-    without = [one for one in without if not one.slows_vms] or without
     allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
-    # Where nothing meets the goals, the option that comes nearest is named, and said to miss them.
-    goals = problem.scenario.goals
-    chosen = least_effort(without or meets) or least_effort(
-        _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed, goals)
-    )
-    advised = bool(problem.platform.rdma_advice) and goals.goal is not Goal.NETWORK
-    if chosen is not None and advised:
-        chosen = _proven_or_direct(chosen, without)
+    advised = bool(problem.platform.rdma_advice) and problem.scenario.goals.goal is not Goal.NETWORK
+    chosen = pick(judged, advised=advised)
     shown = _worth_showing(judged, chosen)
     best: dict[Tier, Judged] = {}
     for tier in Tier:
@@ -158,7 +136,7 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
         first = chosen if chosen in own else least_effort(own)
         # What is there today is told as it is, whatever would be advised.
         if first is not None and first is not chosen and advised and tier is not Tier.TODAY:
-            first = _proven_or_direct(first, allowed)
+            first = proven_or_direct(first, allowed)
         # Where less effort brings RDMA, or as much, this tier has nothing better to offer.
         if first is None or first.option.tier is not tier:
             continue
@@ -173,44 +151,15 @@ def _brings_something(one: Judged, lesser: Judged) -> bool:
     return one.score[0] < _NOTICED * lesser.score[0] and (sooner or one.score[0] != one.score[1])
 
 
-def _proven_or_direct(chosen: Judged, candidates: list[Judged]) -> Judged:
-    """RDMA where it asks for no more, unless runs prove the chosen option better.
-
-    The platform's `rdma_advice` names those who take it: advice that a prediction outside its runs does not
-    overrule. Runs that cover the case do.
-    """
-    if chosen.is_direct or chosen.combined.basis in PROVEN:
-        return chosen
-    # A setting is changed online: one that is not today's asks for no more than one that is.
-    most = max(chosen.option.tier.rank, Tier.SETTINGS.rank)
-    return least_effort([one for one in candidates if one.is_direct and one.option.tier.rank <= most]) or chosen
-
-
-def least_effort(candidates: list[Judged]) -> Judged | None:
-    """The best for the goal, or one as good that asks less."""
-    if not candidates:
-        return None
-    best = min(candidates, key=lambda one: one.score)
-    return min((one for one in candidates if _as_good(one, best)), key=lambda one: (*one.effort, one.score))
-
-
-def _nearest(candidates: list[Judged], goals: Goals) -> list[Judged]:
-    """Those that miss the goals by least, as near as makes no difference."""
-    if not candidates:
-        return []
-    short = [_shortfall(one, goals) for one in candidates]
-    return [one for one, by in zip(candidates, short, strict=True) if by <= min(short) * (1 + _WORTH_THE_EFFORT)]
-
-
-def _shortfall(one: Judged, goals: Goals) -> float:
+def _shortfall(combined: Combined, goals: Goals, reasons: Sequence[Reason]) -> float:
     """How many times over a limit an option is, the worse of both limits."""
     quantile = goals.risk.quantile
     limits = (
-        (Reason.MISSES_WINDOW, goals.window_s, one.combined.total_quantile),
-        (Reason.MISSES_BLACKOUT, goals.max_blackout_s, one.combined.blackout_quantile),
+        (Reason.MISSES_WINDOW, goals.window_s, combined.total_quantile),
+        (Reason.MISSES_BLACKOUT, goals.max_blackout_s, combined.blackout_quantile),
     )
     return max(
-        (reached(quantile) / limit for reason, limit, reached in limits if limit and reason in one.reasons), default=1.0
+        (reached(quantile) / limit for reason, limit, reached in limits if limit and reason in reasons), default=1.0
     )
 
 
@@ -222,7 +171,7 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
         kept: list[Judged] = []
         for tier in Tier:
             best = least_effort([one for one in own if one.option.tier is tier])
-            if best is not None and (best is chosen or not any(_nothing_gained(less, best) for less in kept)):
+            if best is not None and (best is chosen or not any(nothing_gained(less, best) for less in kept)):
                 kept.append(best)
         shown += kept
     if chosen is not None and chosen not in shown:
@@ -232,34 +181,3 @@ def _worth_showing(judged: tuple[Judged, ...], chosen: Judged | None) -> tuple[J
             shown, key=lambda one: (one is not chosen, Reason.FORBIDDEN in one.reasons, bool(one.reasons), one.score)
         )
     )
-
-
-def _as_good(one: Judged, best: Judged) -> bool:
-    """Hardly worse than the best, or a little worse but not in the bad case: then the least effort is better advice."""
-
-    def within(share: float) -> bool:
-        return all(a <= b * (1 + share) for a, b in zip(one.score, best.score, strict=True))
-
-    in_bad_case = all(a <= b for a, b in zip(one.bad_case, best.bad_case, strict=True))
-    return within(_WORTH_THE_EFFORT) or (within(_DOUBTFUL) and in_bad_case)
-
-
-def _nothing_gained(less: Judged, more: Judged) -> bool:
-    """A lesser effort that reaches the same, and is no more forbidden."""
-    return set(less.reasons) <= set(more.reasons) and _as_good(less, more)
-
-
-def reason_not_chosen(one: Judged, chosen: Judged | None) -> Reason:
-    """The first reason why an option was not taken."""
-    if one is chosen:
-        return Reason.CHOSEN
-    if one.reasons:
-        return one.reasons[0]
-    if one.option.tier is Tier.HARDWARE and (chosen is None or chosen.option.tier is not Tier.HARDWARE):
-        return Reason.HARDWARE
-    if chosen is not None and chosen.is_direct and one.score < chosen.score and one.combined.basis not in PROVEN:
-        return Reason.UNPROVEN
-    near = (
-        chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + _WORTH_THE_EFFORT)
-    )
-    return Reason.EFFORT if near else Reason.SLOWER

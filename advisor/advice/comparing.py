@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from advisor.advice.choose import Choice, Judged, Reason, reason_not_chosen
+from advisor.advice.choose import Choice, Judged
 from advisor.advice.prepare import Problem
+from advisor.advice.ranking import Reason, reason_not_chosen
 from advisor.advice.vm_answers import findings_of
 from advisor.domain.goals import Goal, Goals, Risk
 from advisor.units import bytes_to_gib, format_duration

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from advisor.advice.acceptance import acceptance_test
 from advisor.advice.assumptions import assumptions_of
-from advisor.advice.choose import Choice, Judged, Reason, reason_not_chosen
+from advisor.advice.choose import Choice, Judged
 from advisor.advice.comparing import compared, misses, why_rejected
 from advisor.advice.measuring import measure_next
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
+from advisor.advice.ranking import Reason, reason_not_chosen
 from advisor.advice.vm_answers import findings_of, option_verdict, timeline_of, vm_answers
 from advisor.domain.answers import Fallback, Interval, OptionAnswer, Recommendation, TierAnswer
 from advisor.domain.goals import Goals

@@ -127,14 +127,9 @@ def _outcome(
 ) -> Outcome:
     """What became of one case: swings from the likeliest luck, middles from every outcome of it."""
     batch = walk.batch
-    facts = case_facts(case, traits)
     middle = card.constants.map(lambda constant: constant.p50)
-    rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
-    if rests is Basis.PUBLISHED and card.learned is None and _unlike_published(case, batch):
-        rests = Basis.EXTRAPOLATED
-    if card.learned is not None and not case.path.one_machine:
-        # Its published runs are of a lab within one machine: of two hosts they say little.
-        rests, dark_rests = (Basis.EXTRAPOLATED if one is Basis.PUBLISHED else one for one in (rests, dark_rests))
+    largest = max(one.memory_bytes for one in traits)
+    rests, dark_rests = rests_on(case, card, largest, len(traits), float(batch.passes[:, 0].max()))
     found = adjusted(case, factors, batch, moves, card, proven=rests in PROVEN)
     odds = tuple(probability for _, probability in case.path.occupancy)
     last = int(batch.end_s[:, 0].argmax())
@@ -190,12 +185,30 @@ def unexplained(rests: Basis, learned: tuple[Any, Any]) -> tuple[Any, Any]:
     return tuple(np.maximum(one, UNLEARNED_LOG_SPREAD) for one in learned)
 
 
-def _unlike_published(case: Case, batch: Batch) -> bool:
+def rests_on(case: Case, card: Card, largest_bytes: float, moves: int, passes: float) -> tuple[Basis, Basis]:
+    """What a case's times and blackouts rest on.
+
+    Parameters
+    ----------
+    largest_bytes, moves : memory of the largest VM, and how many VMs move [bytes].
+    passes : most passes that one of them takes.
+    """
+    facts = case_facts(case, largest_bytes, moves)
+    rests, dark_rests = basis(facts, card.coverage), basis(facts, card.blackout_coverage)
+    if rests is Basis.PUBLISHED and card.learned is None and _unlike_published(case, passes):
+        rests = Basis.EXTRAPOLATED
+    if card.learned is not None and not case.path.one_machine:
+        # Its published runs are of a lab within one machine: of two hosts they say little.
+        rests, dark_rests = (Basis.EXTRAPOLATED if one is Basis.PUBLISHED else one for one in (rests, dark_rests))
+    return rests, dark_rests
+
+
+def _unlike_published(case: Case, passes: float) -> bool:
     """True where the published runs say nothing: other traffic, caps, vNICs, few idle cores, VMs that stay dirty."""
     path = case.path
     crowded = path.background_bytes_s > 0 or path.cap_bytes_s < np.inf or path.through_vnic
     short = path.effective is Transport.COMPRESSION and min(path.cores_free) < _IDLE_CORES_OF_THE_PUBLISHED
-    return crowded or short or bool((batch.passes[:, 0] > _PASSES_OF_THE_PUBLISHED).any())
+    return crowded or short or passes > _PASSES_OF_THE_PUBLISHED
 
 
 def _swings(values: Floats) -> tuple[Floats, Floats]:
@@ -244,14 +257,14 @@ def _limit(case: Case, middle: Constants[float], walk: Walk) -> str:
     return f"{capacity.binding}, {bytes_s_to_gbps(link):.1f} Gbit/s"
 
 
-def case_facts(case: Case, traits: list[Traits]) -> CaseFacts:
+def case_facts(case: Case, largest_bytes: float, moves: int) -> CaseFacts:
     """Where a case lies, for its basis."""
-    slots = min(case.option.simultaneous, len(traits))
+    slots = min(case.option.simultaneous, moves)
     return CaseFacts(
         transport=case.path.effective.value,
         nic_gbps=bytes_s_to_gbps(max(member.speed_bytes_s for member in case.path.members)),
         nic_count=len(case.path.members),
-        memory_gib=bytes_to_gib(max(one.memory_bytes for one in traits)),
+        memory_gib=bytes_to_gib(largest_bytes),
         simultaneous=slots,
         version=case.path.oldest_os.value,
     )

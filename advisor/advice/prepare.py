@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from advisor.advice.traits import Traits, traits_of
@@ -73,7 +74,7 @@ def prepare(scenario: Scenario) -> Problem:
         # Every offer mends something; what is there today is told all the same.
         limit = simultaneous_today(platform, scenario.pairs)
         offers.insert(0, (_option(today, Tier.TODAY, limit), scenario.pairs))
-    return _resolve(platform, scenario, offers)
+    return resolve(platform, scenario, offers)
 
 
 def _ways(platform: Platform, scenario: Scenario) -> tuple[Way, ...]:
@@ -116,7 +117,7 @@ def prepare_today(scenario: Scenario, how: Transport | Way | None = None, *, mea
     # A transport that is in force keeps its streams and compressor.
     way = how if isinstance(how, Way) else today if today.transport is how else platform.way(how)
     option = _option(way, Tier.TODAY, simultaneous_today(platform, scenario.pairs))
-    return _resolve(platform, scenario, [(option, scenario.pairs)], measured=measured)
+    return resolve(platform, scenario, [(option, scenario.pairs)], measured=measured)
 
 
 def _option(way: Way, tier: Tier, simultaneous: int, changes: tuple[Change, ...] = ()) -> Option:
@@ -227,14 +228,14 @@ def _with_limits(
     return offers
 
 
-def _resolve(
+def resolve(
     platform: Platform,
     scenario: Scenario,
-    offers: list[tuple[Option, tuple[HostPair, ...]]],
+    offers: Sequence[tuple[Option, tuple[HostPair, ...]]],
     *,
     measured: bool = False,
 ) -> Problem:
-    """Resolve the paths and run the rules."""
+    """Resolve the paths of options over host pairs, each with its changes made, and run the rules."""
     vm_of = _moves(scenario)
     # One look a distinct case: options that differ only in their limit may share rules but not paths.
     cases = tuple(

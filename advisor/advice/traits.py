@@ -20,7 +20,7 @@ _GIVEN_SIZE = (0.9, 1.0, 1.1)
 _EXACTLY = (1.0, 1.0, 1.0)
 
 # Published dirty curves are of VMs of 8 GiB and more; a smaller one dirties less, in proportion (assumption).
-_PROFILED_BYTES = gib_to_bytes(8)
+PROFILED_BYTES = gib_to_bytes(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def _dirtying(vm: Vm, workload: Workload, memory: float, given: Triple) -> tuple
             hot = _scaled(0.9 * rate, given), _scaled(0.1 * whole, given)
             return *hot, _scaled(0.1 * rate, given), _scaled(0.9 * whole, given)
         return _scaled(rate, given), _scaled(whole, given), none, none
-    size = min(memory / _PROFILED_BYTES, 1.0)
+    size = min(memory / PROFILED_BYTES, 1.0)
     return (
         _bytes(workload.hot_rate_mib_s, size),
         _bytes(workload.hot_set_mib, size),

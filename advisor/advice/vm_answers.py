@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.choose import Judged, Reason
+from advisor.advice.choose import Judged
 from advisor.advice.combine import Combined
 from advisor.advice.factors import Variants
 from advisor.advice.lanes import Lane, walk_lanes
 from advisor.advice.predict import Outcome
 from advisor.advice.prepare import Problem
+from advisor.advice.ranking import Reason
 from advisor.domain.answers import Finding, Interval, PassRow, RateStep, Verdict, VmAnswer, mean_rates
 from advisor.residual.basis import PROVEN
 from advisor.residual.card import Card
@@ -44,10 +45,10 @@ def option_verdict(one: Judged, found: tuple[Finding, ...]) -> Verdict:
         return Verdict.NOT_RECOMMENDED
     if one.blackout_unknown:
         return Verdict.UNKNOWN
-    return Verdict.CONDITIONS if any(_is_serious(each) for each in found) else Verdict.READY
+    return Verdict.CONDITIONS if any(is_serious(each) for each in found) else Verdict.READY
 
 
-def _is_serious(found: Finding) -> bool:
+def is_serious(found: Finding) -> bool:
     """A condition: something to mind, or to verify because it would forbid the option."""
     return found.verdict == "warn" or (found.verdict == "forbid" and found.answer == "unknown")
 
@@ -56,7 +57,7 @@ def vm_answers(problem: Problem, one: Judged) -> tuple[VmAnswer, ...]:
     """What the option means VM by VM; equal VMs of one entry share an answer, that of the one that waits longest."""
     answers = []
     outcomes = iter(one.combined.outcomes)
-    serious = tuple(dict.fromkeys(found.rule for found in findings_of(problem, one.k) if _is_serious(found)))
+    serious = tuple(dict.fromkeys(found.rule for found in findings_of(problem, one.k) if is_serious(found)))
     for pair_index, vm_of in enumerate(problem.vm_of):
         if not vm_of:
             continue

@@ -224,7 +224,7 @@ def _fingerprint(runs: Sequence[MeasuredRun]) -> str:
 def _coverage(rows: Sequence[Row], evidence: str) -> dict[str, Coverage]:
     """By transport, where the rows lie."""
     found: dict[str, Coverage] = {}
-    facts = [case_facts(row.case, row.traits) for row in rows]
+    facts = [case_facts(row.case, max(one.memory_bytes for one in row.traits), len(row.traits)) for row in rows]
     for transport in dict.fromkeys(one.transport for one in facts):
         own = [(row, one) for row, one in zip(rows, facts, strict=True) if one.transport == transport]
         if evidence == "calibrated" and len(own) < _FEWEST_TO_COVER:

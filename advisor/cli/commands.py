@@ -1,13 +1,14 @@
 """The program's commands. Each stands in a module of its own, imported when it is asked for.
 
-A new command is a line in `COMMANDS` and a module with a function of the command's name and the
-command lines `EXAMPLES` that its help shows.
+A new command is a line in `COMMANDS` and a module with a function of the command's name, with an underscore at its
+end where Python has that word already, and the command lines `EXAMPLES` that its help shows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
+from keyword import iskeyword
 from typing import Annotated, Any, Final
 
 import typer
@@ -23,6 +24,10 @@ COMMANDS: Final = {
     "evaluate": "advisor.cli.evaluate",
     "calibrate": "advisor.cli.calibrate",
     "measure": "advisor.cli.measure",
+    "batch": "advisor.cli.batch",
+    "drain": "advisor.cli.drain",
+    "patch": "advisor.cli.patch",
+    "import": "advisor.cli.import_",
     "schema": "advisor.cli.schema",
 }
 
@@ -51,7 +56,8 @@ class Commands(TyperGroup):
             raise UnknownNameError("command", cmd_name, tuple(COMMANDS))
         module = import_module(COMMANDS[cmd_name])
         single = _app()
-        function = getattr(module, cmd_name.replace("-", "_"))
+        name = cmd_name.replace("-", "_")
+        function = getattr(module, f"{name}_" if iskeyword(name) else name)
         single.command(cmd_name, epilog=_shown(module.EXAMPLES), no_args_is_help=False)(function)
         return get_command(single)
 

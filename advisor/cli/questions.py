@@ -116,8 +116,9 @@ def question(
     """
     problems: list[Problem] = []
     read_scenario_ = _read(lambda: _scenario(scenario, flags), problems)
-    read_transport = _read(lambda: _transport(transport, read_scenario_), problems)
-    read_card = _read(lambda: _card(card), problems)
+    platform = None if read_scenario_ is None else read_scenario_.platform
+    read_transport = _read(lambda: way_named(transport, platform), problems)
+    read_card = _read(lambda: card_named(card), problems)
     read_output = _read(lambda: output(format, output_file, FORMATS), problems)
     if problems or read_scenario_ is None or read_output is None:
         raise InputError(problems)
@@ -170,14 +171,20 @@ def _scenario(file: Path | None, flags: Flags) -> Scenario:
     return scenario_from_flags(flags)
 
 
-def _transport(name: str | None, scenario: Scenario | None) -> Transport | Way | None:
-    """A transport, or one of the platform's ways by the name it has there."""
+def way_named(name: str | None, platform: str | None) -> Transport | Way | None:
+    """A transport, or one of the platform's ways by the name it has there.
+
+    Raises
+    ------
+    ScenarioError
+        When there is none of that name.
+    """
     if name is None:
         return None
     known = [transport.value for transport in Transport]
     if name.lower() in known:
         return Transport(name.lower())
-    ways = {way.name: way for one in platforms() if scenario and scenario.platform == one.name for way in one.ways}
+    ways = {way.name: way for one in platforms() if platform == one.name for way in one.ways}
     way = next((way for own, way in ways.items() if letters_of(own) == letters_of(name)), None)
     if way is not None:
         return way
@@ -194,5 +201,12 @@ def _transport(name: str | None, scenario: Scenario | None) -> Transport | Way |
     )
 
 
-def _card(name: str | None) -> Card | None:
+def card_named(name: str | None) -> Card | None:
+    """The model card in a file; none for the shipped one.
+
+    Raises
+    ------
+    CardError
+        When the file holds no card.
+    """
     return None if name in {None, SHIPPED} else load_card(Path(str(name)))

@@ -20,6 +20,11 @@ SCHEMAS: Final = {
     "evaluation": "advisor.calibration.evaluation:Evaluation.model_json_schema",
     "run": "advisor.domain.runs:MeasuredRun.model_json_schema",
     "plan": "advisor.domain.plan:LabPlan.model_json_schema",
+    "vm": "advisor.domain.estate:EstateVm.model_json_schema",
+    "host": "advisor.domain.estate:EstateHost.model_json_schema",
+    "cluster": "advisor.domain.estate:EstateCluster.model_json_schema",
+    "default": "advisor.domain.estate:Default.model_json_schema",
+    "import": "advisor.domain.survey:Survey.model_json_schema",
     "workload": "advisor.domain.vms:Workload.model_json_schema",
     "tolerance": "advisor.domain.goals:Tolerance.model_json_schema",
 }

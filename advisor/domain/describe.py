@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
+from functools import cache
 from types import UnionType
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pydantic.fields import FieldInfo
 
 Key = str | int
@@ -105,6 +106,21 @@ def model_at(model: type[BaseModel], path: Sequence[Key]) -> type[BaseModel] | N
         return model
     field = field_at(model, path)
     return None if field is None else model_in(field.annotation)
+
+
+@cache
+def adapter_of(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """What checks one value by itself: the type of a field and its bounds.
+
+    Examples
+    --------
+    >>> from advisor.domain.hosts import Nic
+    >>> adapter_of(Nic, "speed_gbps").validate_python("25")
+    25.0
+    """
+    field = model.model_fields[name]
+    bounded: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(bounded)
 
 
 def choices(field: FieldInfo) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ DEFAULT_WORKLOAD: Final = "typical"
 
 _QUANTILES: Final = ("p05", "p50", "p95")
 
-Row = TypeVar("Row", Workload, Tolerance)
+Row = TypeVar("Row", bound=Word)
+Named = TypeVar("Named", Workload, Tolerance)
 
 
 @lru_cache(maxsize=1)
@@ -90,9 +91,20 @@ def parse_tolerances(text: str) -> dict[str, Tolerance]:
     return _parse(text, Tolerance, TOLERANCES_FILE)
 
 
-def _parse(text: str, model: type[Row], file: str) -> dict[str, Row]:
+def _parse(text: str, model: type[Named], file: str) -> dict[str, Named]:
+    return {row.name: row for _, row in parse_rows(text, model, file)}
+
+
+def parse_rows(text: str, model: type[Row], file: str, key: str = "name") -> list[tuple[int, Row]]:
+    """(line, row) of every row of a table as CSV, each told apart by its key.
+
+    Raises
+    ------
+    InputError
+        Naming every cell that does not hold.
+    """
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows: dict[str, Row] = {}
+    rows: dict[str, tuple[int, Row]] = {}
     problems: list[Problem] = []
     wanted = _columns(model)
     missing = [column for column in wanted if column not in (reader.fieldnames or ())]
@@ -104,12 +116,13 @@ def _parse(text: str, model: type[Row], file: str) -> dict[str, Row]:
         except ValidationError as error:
             problems += [_problem(detail, model, file, reader.line_num) for detail in error.errors()]
             continue
-        if row.name in rows:
-            problems.append(Problem("the name stands more than once", file, reader.line_num, "name", row.name))
-        rows[row.name] = row
+        name = str(getattr(row, key))
+        if name in rows:
+            problems.append(Problem(f"the {key} stands more than once", file, reader.line_num, key, name))
+        rows[name] = (reader.line_num, row)
     if problems or not rows:
         raise InputError(problems or Problem("the table has no rows", file))
-    return rows
+    return list(rows.values())
 
 
 def _columns(model: type[Word]) -> tuple[str, ...]:

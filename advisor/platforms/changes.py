@@ -273,21 +273,41 @@ def second_nic(pair: HostPair) -> Offer:
     return on_both_ends(pair, alter, change)
 
 
-def rdma_nics(pair: HostPair) -> Offer:
-    """Two 25 GbE iWARP NICs, where today's cannot do RDMA: iWARP asks nothing of the switches."""
-    new = Nic(name="RDMA", count=2, speed_gbps=25, mtu_bytes=JUMBO_BYTES, rdma=Rdma.IWARP, rdma_enabled=True, rss=True)
+def faster_nics(pair: HostPair, *, speed_gbps: float) -> Offer:
+    """As many NICs of a higher speed, where today's are slower; what else they can stays."""
+
+    def alter(nic: Nic) -> Nic:
+        return nic if nic.speed_gbps >= speed_gbps else nic.model_copy(update={"speed_gbps": speed_gbps})
+
+    change = Change(
+        code=f"{speed_gbps:g} GbE",
+        tier=Tier.HARDWARE,
+        what="Migration NICs of both hosts",
+        current=_nics_today(pair),
+        recommended=f"NICs of {speed_gbps:g} GbE, and switches for them",
+        disruption="disruptive",
+    )
+    return on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+
+
+def _nics_today(pair: HostPair) -> str:
+    return ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in pair.source.nics if nic.selected)
+
+
+def rdma_nics(pair: HostPair, *, speed_gbps: float = 25) -> Offer:
+    """Two iWARP NICs, where today's cannot do RDMA: iWARP asks nothing of the switches."""
+    new = Nic(name="RDMA", count=2, speed_gbps=speed_gbps, mtu_bytes=JUMBO_BYTES, rdma=Rdma.IWARP, rdma_enabled=True, rss=True)
 
     def alter(host: Host) -> Host:
         others = tuple(nic for nic in host.nics if not nic.selected)
         return host.model_copy(update={"nics": (new, *others), "team": None, "vnic": None})
 
-    today = ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in pair.source.nics if nic.selected)
     change = Change(
-        code="2x25 GbE RDMA",
+        code=f"2x{speed_gbps:g} GbE RDMA",
         tier=Tier.HARDWARE,
         what="Migration NICs of both hosts",
-        current=today,
-        recommended="two 25 GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)",
+        current=_nics_today(pair),
+        recommended=f"two {speed_gbps:g} GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)",
         disruption="disruptive",
     )
     return on_both_ends(pair, alter, change)

@@ -75,9 +75,24 @@ class Moves:
         """The variants of several batches of as many moves, side by side."""
         return _each_array(lambda *arrays: np.concatenate(arrays, axis=1), *parts)
 
+    @classmethod
+    def stacked(cls, parts: Sequence[Moves]) -> Moves:
+        """The moves of several batches of as many variants, one below the other."""
+        return _each_array(lambda *arrays: np.concatenate(arrays, axis=0), *parts)
+
     def at(self, columns: Ints) -> Moves:
         """These variants of the moves."""
         return _each_array(lambda array: array[:, columns], self)
+
+    def chosen(self, rows: Bools, others: Moves) -> Moves:
+        """These moves, but in the given rows, (n, 1) or (n, variants), those others."""
+        return _each_array(lambda own, other: np.asarray(np.where(rows, other, own)), self, others)
+
+    def ordered(self, rows: Ints) -> Moves:
+        """The moves in other orders, (m, variants) rows of these; of one variant every order."""
+        if rows.shape[1] != self.first_bytes.shape[1]:
+            return _each_array(lambda array: array[rows, 0], self)
+        return _each_array(lambda array: np.take_along_axis(array, rows, axis=0), self)
 
 
 Part = TypeVar("Part", bound=Any)
@@ -91,6 +106,15 @@ def _each_array(change: Callable[..., Floats], first: Part, *others: Part) -> Pa
         values[name] = change(*own) if isinstance(own[0], np.ndarray) else _each_array(change, *own)
     changed: Part = replace(first, **values)
     return changed
+
+
+def stop_at(stop: StopRule, columns: Ints) -> StopRule:
+    """The stop rule of these variants: fields that are arrays hold one value a variant."""
+    if not hasattr(stop, "__dataclass_fields__"):
+        return stop
+    held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
+    picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
+    return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +131,7 @@ class Shared:
     per_vm_s : least time from one start to the next: the host begins moves one after another.
     stop : when the platform switches over; its fields may be (variants,) arrays.
     throttles : whether guests that dirty too fast are slowed down; not given: nowhere.
+    counts : how many of the moves, from the first, each variant has; not given: all.
     """
 
     link_bytes_s: Floats
@@ -117,22 +142,15 @@ class Shared:
     per_vm_s: Floats
     stop: StopRule
     throttles: Bools | None = None
+    counts: Ints | None = None
 
     def at(self, columns: Ints) -> Shared:
         """These variants of what is shared."""
-        arrays = {one.name: getattr(self, one.name) for one in fields(self) if one.name not in {"stop", "throttles"}}
-        throttles = None if self.throttles is None else self.throttles[columns]
-        picked = {name: array[columns] if array.size > 1 else array for name, array in arrays.items()}
-        return Shared(**picked, stop=self.stop_at(columns), throttles=throttles)
-
-    def stop_at(self, columns: Ints) -> StopRule:
-        """The stop rule of these variants: fields that are arrays hold one value a variant."""
-        stop = self.stop
-        if not hasattr(stop, "__dataclass_fields__"):
-            return stop
-        held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
-        picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
-        return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
+        arrays = {one.name: getattr(self, one.name) for one in fields(self) if one.name != "stop"}
+        picked = {
+            name: array[columns] if array is not None and array.size > 1 else array for name, array in arrays.items()
+        }
+        return Shared(**picked, stop=stop_at(self.stop, columns))
 
 
 @dataclass(frozen=True, slots=True)

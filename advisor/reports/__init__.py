@@ -10,10 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from advisor.domain.answers import Estimate, Recommendation
 from advisor.errors import UnknownNameError
+
+if TYPE_CHECKING:
+    from advisor.domain.drain import DrainAnswer, PatchAnswer
+    from advisor.reports.fleet.tables import BatchTables
 
 FORMATS: dict[str, str] = {
     "table": "advisor.reports.table:table",
@@ -47,6 +51,29 @@ CURVE_FORMATS: dict[str, str] = {
 OUTLOOK_FORMATS: dict[str, str] = {
     "table": "advisor.reports.lab:outlook_table",
     "json": "advisor.reports.lab:outlook_json",
+}
+BATCH_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.fleet.batch_table:batch_table",
+    "json": "advisor.reports.fleet.batch_json:batch_json",
+    "html": "advisor.reports.fleet.pages:batch_html",
+}
+"""Formats of a batch that are text; a workbook is written by `advisor.reports.fleet.batch_xlsx.write_batch_xlsx`."""
+
+DRAIN_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.fleet.drain_table:drain_table",
+    "json": "advisor.reports.json:json_text",
+    "md": "advisor.reports.fleet.runbook_md:drain_md",
+    "html": "advisor.reports.fleet.pages:drain_html",
+}
+PATCH_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.fleet.patch_table:patch_table",
+    "json": "advisor.reports.json:json_text",
+    "md": "advisor.reports.fleet.runbook_md:patch_md",
+    "html": "advisor.reports.fleet.pages:patch_html",
+}
+SURVEY_FORMATS: dict[str, str] = {
+    "table": "advisor.reports.inventory:survey_table",
+    "json": "advisor.reports.inventory:survey_json",
 }
 
 
@@ -242,6 +269,82 @@ def render_outlook(
         When no format has that name.
     """
     return _call(OUTLOOK_FORMATS, format, outlook, Page(width, colour, encoding))
+
+
+def render_batch(
+    tables: BatchTables, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write what `advisor batch` found.
+
+    Parameters
+    ----------
+    tables : what the batch wrote; its VMs are counted, not listed.
+    format : a name in `BATCH_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(BATCH_FORMATS, format, tables, Page(width, colour, encoding))
+
+
+def render_drain(
+    answer: DrainAnswer, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write a drain of one host; as Markdown or HTML it is the runbook.
+
+    Parameters
+    ----------
+    answer : what `advisor drain` found.
+    format : a name in `DRAIN_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(DRAIN_FORMATS, format, answer, Page(width, colour, encoding))
+
+
+def render_patch(
+    answer: PatchAnswer, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write the patch night of a cluster; as Markdown or HTML it is the runbook.
+
+    Parameters
+    ----------
+    answer : what `advisor patch` found.
+    format : a name in `PATCH_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(PATCH_FORMATS, format, answer, Page(width, colour, encoding))
+
+
+def render_survey(
+    survey: Any, format: str = "table", width: int = 80, *, colour: bool = False, encoding: str = "utf-8"
+) -> str:
+    """Write how an inventory was understood.
+
+    Parameters
+    ----------
+    survey : an `advisor.domain.survey.Survey`.
+    format : a name in `SURVEY_FORMATS`.
+    width, colour, encoding : as in `render`.
+
+    Raises
+    ------
+    UnknownNameError
+        When no format has that name.
+    """
+    return _call(SURVEY_FORMATS, format, survey, Page(width, colour, encoding))
 
 
 def _call(formats: Mapping[str, str], name: str, subject: object, page: Page) -> str:

@@ -7,14 +7,11 @@ forbids is grey and names the rule. Colours are those of `PALETTE`, which a page
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import altair as alt
-import vl_convert
 
 from advisor.domain.answers import Interval, OptionAnswer, PassRow, RateStep, Recommendation
 from advisor.reports.alt_text import (
@@ -24,13 +21,13 @@ from advisor.reports.alt_text import (
     options_finding,
     throughput_finding,
 )
+from advisor.reports.drawing import WIDTH, decades, drawn, dressed, duration_axis, even_ticks
 from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import end_s, left_at, left_points, longest
 from advisor.reports.wording import in_seconds, number, printable
 from advisor.units import format_duration
 
-WIDTH = 330
 MOST_OPTIONS = 10
 MOST_VMS = 5
 _ROW_HEIGHT = 38
@@ -38,16 +35,15 @@ _ROOM_FOR_VALUES = 1.25
 _SHORTEST_S = 0.001
 _LOWEST_GIB = 0.001
 _BEND = 12
-_NICE_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
 
 def build_options_chart(answer: Recommendation) -> alt.LayerChart:
     """Total time of every option with its 90 % interval, the chosen one marked, forbidden ones grey."""
     rows = [_interval_row(option, option.total_s, answer.recommended) for option in answer.options[:MOST_OPTIONS]]
-    ticks = _even_ticks(max((row["p95"] for row in rows), default=1.0))
+    ticks = even_ticks(max((row["p95"] for row in rows), default=1.0))
     scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
     layers = _intervals(rows, scale, ticks, "Total time")
-    return _dressed(layers, options_finding(answer), len(rows) * _ROW_HEIGHT)
+    return dressed(layers, options_finding(answer), len(rows) * _ROW_HEIGHT)
 
 
 def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
@@ -58,19 +54,19 @@ def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
     ]
     limit = answer.goals.max_blackout_s
     shown = [max(row[key], _SHORTEST_S) for row in rows for key in ("p05", "p95")] + ([limit] if limit else [])
-    ticks = _decades(min(shown, default=0.1), max(shown, default=1.0))
+    ticks = decades(min(shown, default=0.1), max(shown, default=1.0))
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1] * len(ticks) ** 0.5], clamp=True, nice=False)
     title = "Longest blackout, log scale"
     if limit is None:
-        return _dressed(_intervals(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+        return dressed(_intervals(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
     text = f"limit {format_duration(limit)}"
     rule = (
-        _drawn([{"limit": limit}])
+        drawn([{"limit": limit}])
         .mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
         .encode(x=alt.X("limit:Q", scale=scale))
     )
     layers = [rule, *_intervals(rows, scale, ticks, f"{title}; dashed: {text}")]
-    return _dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+    return dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
 
 
 def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
@@ -82,7 +78,7 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         for label, option in zip(labels, shown, strict=True)
         for end, cores in (("source", option.cpu_cores.source), ("destination", option.cpu_cores.destination))
     ]
-    parts, base = _parts("source", "destination"), _drawn(rows)
+    parts, base = _parts("source", "destination"), drawn(rows)
     highest = max((row["cores"] for row in rows), default=0.0) or 1.0
     x = alt.X(
         "cores:Q",
@@ -104,7 +100,7 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         base.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
         _labels(labels, parts),
     ]
-    return _dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
+    return dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
 
 
 def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow]) -> alt.LayerChart:
@@ -120,12 +116,12 @@ def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow
     ]
     x = _time_axis("seconds", end)
     area = (
-        _drawn(points)
+        drawn(points)
         .mark_area(interpolate="step-after", color=PALETTE.accent, fillOpacity=0.25, line={"color": PALETTE.accent})
         .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
     )
-    shades = _drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2="end:Q")
-    return _dressed([shades, area], throughput_finding(rates), 150)
+    shades = drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2="end:Q")
+    return dressed([shades, area], throughput_finding(rates), 150)
 
 
 def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
@@ -134,14 +130,14 @@ def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
     curves = {vm: left_points(timeline, vm) for vm in vms}
     rows = [_left_row(vm, point.seconds, point.left_gib) for vm, curve in curves.items() for point in curve]
     # Memory falls evenly within a pass; on a log scale that is a bend, which needs points between the passes.
-    drawn = [
+    bent = [
         _left_row(vm, seconds, left_at(curve, seconds))
         for vm, curve in curves.items()
         for before, after in pairwise(curve)
         for seconds in (before.seconds + (after.seconds - before.seconds) * i / _BEND for i in range(_BEND + 1))
     ]
     end = end_s(timeline)
-    ticks = _decades(_LOWEST_GIB, max((row["gib"] for row in rows), default=1.0))
+    ticks = decades(_LOWEST_GIB, max((row["gib"] for row in rows), default=1.0))
     names = [printable(vm) for vm in vms]
     colours = [PALETTE.accent, PALETTE.second, PALETTE.allowed, PALETTE.ink, PALETTE.forbidden]
     legend = alt.Legend(orient="bottom", title=None, columns=2, labelLimit=WIDTH // 2 - 60) if len(vms) > 1 else None
@@ -153,26 +149,10 @@ def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
     )
     colour = alt.Color("vm:N", sort=None, legend=legend, scale=alt.Scale(domain=names, range=colours[: len(vms)]))
     layers = [
-        _drawn(drawn).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
-        _drawn(rows)
-        .encode(x=_time_axis("seconds", end), y=y, color=colour)
-        .mark_point(filled=True, size=30, opacity=1),
+        drawn(bent).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
+        drawn(rows).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_point(filled=True, size=30, opacity=1),
     ]
-    return _dressed(layers, dirty_finding(timeline, more), 150)
-
-
-def svg(chart: alt.LayerChart) -> str:
-    """The chart as an SVG element, for use inside a page: nothing in it is fetched from anywhere.
-
-    Notes
-    -----
-    Text is escaped by the renderer. The XML namespaces are left out, since HTML knows the element without them.
-    """
-    version = "v" + ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
-    drawn: str = vl_convert.vegalite_to_svg(chart.to_dict(), vl_version=version, allowed_base_urls=[])
-    for namespace in ('xmlns="http://www.w3.org/2000/svg"', 'xmlns:xlink="http://www.w3.org/1999/xlink"'):
-        drawn = drawn.replace(f" {namespace}", "", 1)
-    return drawn
+    return dressed(layers, dirty_finding(timeline, more), 150)
 
 
 def _label_row(option: OptionAnswer, recommended: OptionAnswer | None) -> dict[str, Any]:
@@ -215,14 +195,9 @@ def _parts(*parts: str) -> dict[str, Any]:
     }
 
 
-def _drawn(rows: Sequence[Mapping[str, Any]]) -> alt.Chart:
-    """A chart of rows that travel inside it."""
-    return alt.Chart(alt.InlineData(values=[dict(row) for row in rows]))
-
-
 def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
     colour = alt.condition("datum.status == 'forbidden'", alt.value(PALETTE.forbidden), alt.value(PALETTE.ink))
-    texts = _drawn([{**row, "part": "label"} for row in rows]).mark_text(align="left", limit=WIDTH - 30)
+    texts = drawn([{**row, "part": "label"} for row in rows]).mark_text(align="left", limit=WIDTH - 30)
     labels: alt.Chart = texts.encode(**parts, x=alt.value(0), text="label:N", color=colour)
     return labels
 
@@ -230,11 +205,11 @@ def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.
 def _intervals(
     rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str
 ) -> list[alt.Chart]:
-    base = _drawn([{**row, "part": "bar"} for row in rows])
+    base = drawn([{**row, "part": "bar"} for row in rows])
     parts = _parts("bar")
 
     def x(quantile: str) -> alt.X:
-        return alt.X(f"{quantile}:Q", scale=scale, title=title, axis=_duration_axis(ticks))
+        return alt.X(f"{quantile}:Q", scale=scale, title=title, axis=duration_axis(ticks))
 
     colour = _by_status()
     return [
@@ -249,46 +224,7 @@ def _left_row(vm: str, seconds: float, left_gib: float) -> dict[str, Any]:
     return {"vm": printable(vm), "seconds": seconds, "gib": max(left_gib, _LOWEST_GIB)}
 
 
-def _decades(lowest: float, highest: float) -> list[float]:
-    """Powers of ten that hold both values, two at least."""
-    first = math.floor(math.log10(lowest))
-    return [10.0**power for power in range(first, max(math.ceil(math.log10(highest)), first + 1) + 1)]
-
-
-def _even_ticks(highest_s: float) -> list[float]:
-    step = next((step for step in _NICE_STEPS_S if highest_s / step <= 5), max(_NICE_STEPS_S[-1], highest_s / 5))
-    return [step * i for i in range(math.ceil(highest_s / step) + 1)]
-
-
-def _duration_axis(ticks: Sequence[float]) -> alt.Axis:
-    """An axis whose ticks are written as durations."""
-    words = json.dumps([format_duration(tick) if tick else "0" for tick in ticks])
-    return alt.Axis(values=list(ticks), labelExpr=f"{words}[indexof({json.dumps(list(ticks))}, datum.value)]")
-
-
 def _time_axis(name: str, end: float) -> alt.X:
-    ticks = _even_ticks(end or 1.0)
+    ticks = even_ticks(end or 1.0)
     scale = alt.Scale(domain=[0, end or 1.0], nice=False)
-    return alt.X(f"{name}:Q", scale=scale, title="Time since the move began", axis=_duration_axis(ticks))
-
-
-def _dressed(layers: Sequence[alt.Chart], finding: str, height: float) -> alt.LayerChart:
-    dressed: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=WIDTH, height=max(height, _ROW_HEIGHT), description=finding)
-        .configure(background="transparent", font="system-ui, sans-serif", padding=4, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=PALETTE.muted,
-            titleColor=PALETTE.muted,
-            gridColor=PALETTE.grid,
-            domainColor=PALETTE.muted,
-            tickColor=PALETTE.muted,
-            labelFontSize=11,
-            titleFontSize=11,
-            titleFontWeight="normal",
-        )
-        .configure_legend(labelColor=PALETTE.ink, labelFontSize=11)
-        .configure_text(fontSize=11.5)
-    )
-    return dressed
+    return alt.X(f"{name}:Q", scale=scale, title="Time since the move began", axis=duration_axis(ticks))

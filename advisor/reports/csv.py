@@ -11,10 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from advisor.domain.answers import Estimate, OptionAnswer, PassRow, Recommendation
 from advisor.reports import Page
+from advisor.reports.cells import guarded
 from advisor.reports.findings import is_same
-from advisor.reports.wording import printable, rounded
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@")
+from advisor.reports.wording import rounded
 
 
 def csv_text(answer: Recommendation | Estimate, page: Page) -> str:
@@ -53,8 +52,7 @@ def _cell(value: object) -> object:
     if isinstance(value, float):
         return rounded(value)
     if isinstance(value, str):
-        text = printable(value)
-        return f"'{text}" if text.startswith(_STARTS_A_FORMULA) else text
+        return guarded(value)
     return value
 
 

@@ -21,8 +21,8 @@ from advisor.reports.charts import (
     build_dirty_chart,
     build_options_chart,
     build_throughput_chart,
-    svg,
 )
+from advisor.reports.drawing import svg
 from advisor.reports.findings import forbidden_by, is_same, to_heed, to_verify
 from advisor.reports.palette import DARK_PALETTE, PALETTE
 from advisor.reports.sheet import NUMBER_AND_UNIT
@@ -39,7 +39,7 @@ def html_page(answer: Recommendation | Estimate, page: Page) -> str:
     Names and messages are escaped by Jinja2 in the page and by Vega within the charts.
     """
     del page  # the page fits whatever shows it
-    template = _environment().get_template(
+    template = environment().get_template(
         "estimate.html.j2" if isinstance(answer, Estimate) else "recommendation.html.j2"
     )
     return template.render(answer=answer, charts=list(_figures(answer)), light=PALETTE, dark=DARK_PALETTE)
@@ -75,22 +75,24 @@ def unbroken(text: str) -> Markup:
 def _figures(answer: Recommendation | Estimate) -> Iterator[dict[str, Any]]:
     if isinstance(answer, Recommendation) and answer.options:
         first = f", first {MOST_OPTIONS} options" if len(answer.options) > MOST_OPTIONS else ""
-        yield _figure(f"Total time{first}", build_options_chart(answer))
-        yield _figure(f"Longest blackout{first}", build_blackout_chart(answer))
-        yield _figure(f"CPU at both ends{first}", build_cpu_chart(answer))
+        yield figure(f"Total time{first}", build_options_chart(answer))
+        yield figure(f"Longest blackout{first}", build_blackout_chart(answer))
+        yield figure(f"CPU at both ends{first}", build_cpu_chart(answer))
     if answer.rates:
-        yield _figure("Rate over the move", build_throughput_chart(answer.rates, answer.timeline))
+        yield figure("Rate over the move", build_throughput_chart(answer.rates, answer.timeline))
     if answer.timeline:
-        yield _figure("Memory left over the move", build_dirty_chart(answer.timeline))
+        yield figure("Memory left over the move", build_dirty_chart(answer.timeline))
 
 
-def _figure(title: str, chart: alt.LayerChart) -> dict[str, Any]:
+def figure(title: str, chart: alt.LayerChart) -> dict[str, Any]:
+    """A chart as the templates take it: title, finding in words, drawing."""
     # The renderer has escaped every name in the drawing.
     return {"title": title, "finding": chart.description, "svg": Markup(svg(chart))}  # noqa: S704
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What renders the pages: text is escaped and cleaned of control characters, numbers are put into words."""
+    made = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -98,7 +100,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
     )
-    environment.filters.update(
+    made.filters.update(
         duration=format_duration,
         with_span=wording.with_span,
         span=wording.span,
@@ -107,7 +109,7 @@ def _environment() -> Environment:
         cited=cited,
         unbroken=unbroken,
     )
-    environment.globals.update(
+    made.globals.update(
         wording=wording,
         forbidden_by=forbidden_by,
         is_same=is_same,
@@ -117,7 +119,7 @@ def _environment() -> Environment:
         most_vms=MOST_VMS,
         most_passes=MOST_PASSES,
     )
-    return environment
+    return made
 
 
 def _shown(value: object) -> object:

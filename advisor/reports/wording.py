@@ -32,7 +32,8 @@ def printable(text: str) -> str:
     'web[31m 01'
     """
     spaced = " ".join(text.split())
-    return "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
+    visible = "".join(character for character in spaced if unicodedata.category(character)[0] != "C")
+    return " ".join(visible.split())  # a blank that stood beside a control character may stand at an end now
 
 
 def rounded(value: float, digits: int = 4) -> float:

@@ -50,7 +50,16 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
     ),
 }
 # Functions whose arrays are one thing (a curve's points, the moves of a batch): tested where they are.
-OF_WHOLE_ARRAYS = {"fit_curve", "max_min_share", "fair_rates", "walk", "move_batch"}
+OF_WHOLE_ARRAYS = {
+    "fit_curve",
+    "max_min_share",
+    "fair_rates",
+    "fair_at_both_ends",
+    "walk",
+    "move_batch",
+    "move_between",
+    "stop_at",
+}
 
 
 def test_no_public_function_is_forgotten() -> None:

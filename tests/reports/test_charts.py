@@ -5,6 +5,7 @@ import pytest
 from advisor.domain.answers import PassRow
 from advisor.domain.goals import Goals
 from advisor.reports import charts
+from advisor.reports.drawing import svg
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import left_at, left_points, longest
 from tests.reports import samples
@@ -102,12 +103,12 @@ def test_dirty_chart_of_many_vms_draws_the_longest_and_counts_the_rest():
 def test_charts_of_nothing_allowed_are_drawn_and_say_so(build, answer):
     chart = build(answer)
     assert "every one of them forbidden" in chart.description
-    assert charts.svg(chart).startswith("<svg")
+    assert svg(chart).startswith("<svg")
 
 
 @pytest.mark.parametrize("chart", [charts.build_throughput_chart((), ()), charts.build_dirty_chart(())])
 def test_charts_of_no_passes_are_drawn(chart):
-    assert charts.svg(chart).startswith("<svg")
+    assert svg(chart).startswith("<svg")
 
 
 def test_a_recommendation_alone_has_no_longest_other():
@@ -116,7 +117,7 @@ def test_a_recommendation_alone_has_no_longest_other():
 
 
 def test_labels_are_escaped_in_the_drawing():
-    drawn = charts.svg(charts.build_options_chart(samples.hostile()))
+    drawn = svg(charts.build_options_chart(samples.hostile()))
     assert "<script" not in drawn
     assert "&lt;script&gt;" in drawn
     assert "http" not in drawn

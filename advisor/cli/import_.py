@@ -1,0 +1,59 @@
+"""`advisor import`: how an inventory is understood, before anything is worked out from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from advisor.cli.writing import output
+from advisor.reports import SURVEY_FORMATS, render_survey
+
+EXAMPLES: Final = (
+    "advisor import data/examples/inventories/small",
+    "advisor import data/examples/inventories/hyperv --default host.cores=24",
+)
+
+
+def import_(
+    paths: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="PATH...",
+            help="Files that belong together, or directories of them: CSV, JSON, xlsx, Parquet",
+            show_default=False,
+        ),
+    ],
+    default: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--default",
+            metavar="COLUMN=VALUE",
+            help="Taken where the inventory does not say, such as host.nic_gbps=25, or host.nic_gbps=10,25,40 for "
+            "low, middle and high; may stand several times",
+            show_default=False,
+        ),
+    ] = None,
+    defaults: Annotated[
+        Path | None,
+        typer.Option(
+            "--defaults",
+            metavar="FILE",
+            help="CSV with the columns of data/defaults.csv, or YAML; over the shipped table",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[
+        str | None, typer.Option("-f", "--format", metavar="|".join(SURVEY_FORMATS), help="How to write it")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write to a file, in UTF-8")
+    ] = None,
+) -> None:
+    """Show how an inventory is understood: formats, columns, rows set aside, what defaults fill in."""
+    to = output(format, file, SURVEY_FORMATS)
+    from advisor.intake.inventory import read_defaults, read_inventory, survey_inventory
+
+    taken = read_defaults(defaults, default or ())
+    to.write(render_survey, survey_inventory(read_inventory(paths, taken), taken))

@@ -1,0 +1,219 @@
+"""A batch over a whole inventory: partitions, an engine that answers them, parts that stay, totals."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from advisor.domain.answers import Assumption
+from advisor.domain.costs import ChangeCost, load_costs
+from advisor.domain.defaults import load_defaults
+from advisor.domain.estate import Default
+from advisor.domain.fleet import BatchSummary
+from advisor.domain.goals import Goals
+from advisor.domain.inventory import Inventory
+from advisor.fleet.assumed import assumed_from
+from advisor.fleet.digits import significant
+from advisor.fleet.engines import Engine, Local
+from advisor.fleet.reasons import REASON_WORDS
+from advisor.fleet.solve import Question
+from advisor.fleet.spill import partition_of, plan_of, spill
+from advisor.fleet.store import Store, StoredTables
+from advisor.fleet.written import Totals, set_aside_batch
+from advisor.residual.card import Card
+from advisor.residual.card_files import shipped_card
+
+# Of what is answered, not of how it is written: parts of another version are not taken up.
+_ANSWERS: Final = "1"
+_TABLES: Final = ("clusters", "hosts", "vms", "curves")
+
+
+class Sink(Protocol):
+    """Takes the rows of a batch in order, as they come."""
+
+    def append(self, name: str, batch: pa.RecordBatch, /) -> None:
+        """Rows of one table."""
+        ...
+
+
+class _Nowhere:
+    def append(self, name: str, batch: pa.RecordBatch, /) -> None:
+        """Rows that stay in their parts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a batch is."""
+
+    parts_done: int
+    parts: int
+    vms_done: int
+    vms: int
+
+
+def question_of(
+    goals: Goals,
+    card: Card | None = None,
+    defaults: Sequence[Default] = (),
+    costs: Sequence[ChangeCost] | None = None,
+    *,
+    curves: bool = True,
+) -> Question:
+    """What is asked of every partition, with a fingerprint by which it is known.
+
+    Examples
+    --------
+    >>> question_of(Goals(window_s=7200)).fingerprint == question_of(Goals(window_s=7200)).fingerprint
+    True
+    """
+    known_card = card or shipped_card("hyperv")
+    ranked = tuple(costs) if costs is not None else load_costs()
+    rows = tuple({row.column: row for row in (*load_defaults(), *defaults)}.values())
+    said = [
+        _ANSWERS,
+        goals.model_dump(mode="json"),
+        known_card.to_json(),
+        [row.model_dump(mode="json") for row in rows],
+        [row.model_dump(mode="json") for row in ranked],
+        curves,
+    ]
+    digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+    return Question(goals, known_card, rows, ranked, curves, digest)
+
+
+def run_batch(
+    inventory: Inventory,
+    question: Question,
+    folder: Path,
+    *,
+    engine: Engine | None = None,
+    resume: bool = False,
+    sink: Sink | None = None,
+    watch: Callable[[Progress], None] | None = None,
+) -> StoredTables:
+    """Answer an inventory; parts stand in `folder` until the caller clears it.
+
+    Parameters
+    ----------
+    engine : who answers; not given, the cores of this machine.
+    resume : take up the parts of a run that was stopped.
+    sink : takes all rows in order as they come.
+    watch : is told how far it is.
+
+    Raises
+    ------
+    InputError
+        When the parts to be taken up answer another question.
+    """
+    plan = plan_of(inventory)
+    fingerprint = hashlib.sha256(f"{inventory.fingerprint} {question.fingerprint} {plan.edges}".encode()).hexdigest()
+    store = Store(folder, fingerprint)
+    there = store.open(resume=resume)
+    totals, taker = Totals(), sink or _Nowhere()
+    counts = [int(inventory.vms_of_host[a:b].sum()) for a, b in zip(plan.edges, plan.edges[1:], strict=False)]
+    done = set(there)
+
+    def tell() -> None:
+        if watch is not None:
+            watch(Progress(len(done), plan.parts, sum(counts[number] for number in done), sum(counts)))
+
+    def hand_on(number: int) -> int:
+        """Give the sink every part whose turn has come."""
+        while number in done and number < plan.parts:
+            for name in _TABLES:
+                for batch in store.part(name, number):
+                    totals.add(name, batch)
+                    taker.append(name, batch)
+            number += 1
+        return number
+
+    with tempfile.TemporaryDirectory(dir=folder, prefix="sorting-") as scratch:
+        wanted = frozenset(range(plan.parts)) - there
+        for at, rows in enumerate(_set_aside(inventory, spill(inventory, plan, wanted, Path(scratch)))):
+            batch = set_aside_batch(rows)
+            store.put_set_aside(at, batch)
+            totals.add("set_aside", batch)
+            taker.append("set_aside", batch)
+        tell()
+        turn = hand_on(0)
+        who = engine or Local()
+        for number, tables in who.answers(
+            sorted(wanted), lambda number: partition_of(inventory, plan, number, Path(scratch)), question
+        ):
+            store.put(number, tables)
+            done.add(number)
+            tell()
+            turn = hand_on(turn)
+    return StoredTables(store, summary_of(inventory, question, totals))
+
+
+def _set_aside(inventory: Inventory, beside: Iterator[Any]) -> Iterator[Any]:
+    """Rows of hosts and clusters that were set aside, then those of VMs; none of them empty."""
+    if inventory.set_aside:
+        yield inventory.set_aside
+    yield from (rows for rows in beside if rows)
+
+
+def summary_of(inventory: Inventory, question: Question, totals: Totals) -> BatchSummary:
+    """Totals of a batch, with what was taken for granted."""
+    goals = question.goals
+    return BatchSummary(
+        inventory=tuple(Path(file).name for file in inventory.files),
+        formats=tuple(dict.fromkeys(table.format for table in inventory.mapped)),
+        note=inventory.note,
+        goals=goals,
+        clusters=totals.clusters,
+        hosts=totals.hosts,
+        vms=totals.vms,
+        memory_gib=totals.total_gib,
+        rows_read=inventory.rows_read,
+        rows_set_aside=inventory.rows_set_aside,
+        verdicts=dict(sorted(totals.verdicts.items())),
+        reasons=dict(totals.reasons.most_common()),
+        set_aside=dict(totals.set_aside.most_common()),
+        limits=dict(totals.limits.most_common()),
+        hosts_missing=totals.windows["misses"] if goals.window_s is not None else None,
+        hosts_unknown=totals.windows["unknown"],
+        helped_by=dict(totals.helped_by.most_common()),
+        drain_s_p50_longest=float(significant(totals.longest_p50)),
+        drain_s_p95_longest=float(significant(totals.longest_p95)),
+        settings=dict(totals.settings.most_common()),
+        assumptions=_assumptions(question, totals),
+        reason_words={code: REASON_WORDS[code] for code in REASON_WORDS if code in totals.reasons},
+        card=question.card.name,
+    )
+
+
+def _assumptions(question: Question, totals: Totals) -> tuple[Assumption, ...]:
+    """Defaults that were taken, with how often, and what the model takes for granted of every drain."""
+    assumed = assumed_from(question.defaults)
+    found = [
+        Assumption(
+            what=f"{column} of {count} of {totals.hosts} hosts",
+            value=_range(assumed.values[f"host.{column}"]),
+            why=assumed.sources[f"host.{column}"],
+        )
+        for column, count in totals.assumed.most_common()
+    ]
+    return (
+        *found,
+        Assumption(what="order of a drain", value="largest VM first", why="assumption: the rest fills what is left"),
+        Assumption(
+            what="destination of VMs",
+            value="hosts of the next kind in the cluster, as idle as the source",
+            why="assumption: nodes of a cluster are alike",
+        ),
+        Assumption(what="drains", value="one host at a time", why="assumption: as in maintenance"),
+    )
+
+
+def _range(values: tuple[Any, Any, Any]) -> str:
+    low, middle, high = (getattr(value, "value", value) for value in values)
+    return f"{middle}" if low == high else f"{middle} ({low} to {high})"

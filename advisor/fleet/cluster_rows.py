@@ -1,0 +1,163 @@
+"""Rows for clusters: the setting, why, the runner-up, and what rules forbid or leave open."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from advisor.advice.ranking import Reason
+from advisor.advice.vm_answers import findings_of, is_serious
+from advisor.domain.answers import Verdict
+from advisor.domain.costs import ChangeCost
+from advisor.domain.fleet import BINDING_WORDS
+from advisor.domain.goals import Goals
+from advisor.domain.options import Option
+from advisor.fleet.answers import Numbers
+from advisor.fleet.cluster_group import Group, Sorted
+from advisor.fleet.clusters import Chosen, OnCluster
+from advisor.fleet.digits import significant
+from advisor.fleet.rows import limit_of
+from advisor.fleet.settings import Settled
+from advisor.fleet.sizing import Sized
+from advisor.units import format_duration, mib_to_bytes, seconds_to_ms
+
+Row = dict[str, Any]
+
+
+def cluster_rows(
+    sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, goals: Goals, costs: tuple[ChangeCost, ...]
+) -> list[Row]:
+    """The table `clusters`."""
+    table = sorted_.partition.table
+    hosts = len(sorted_.completed)
+    count = np.bincount(table.host, minlength=hosts)
+    memory = np.bincount(table.host, weights=table.memory_gib, minlength=hosts)
+    rows = []
+    for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
+        row: Row = {
+            "cluster": group.name,
+            "hosts": int(group.hosts.size),
+            "vms": int(count[group.hosts].sum()),
+            "memory_gib": _digits(memory[group.hosts].sum()),
+        }
+        row |= _nothing_moves(group) if chosen is None else _setting(sorted_, group, chosen, numbers, goals)
+        row |= _sizing(group, sized, costs)
+        rows.append(row)
+    return rows
+
+
+def _digits(value: float) -> float:
+    return float(significant(value))
+
+
+def _nothing_moves(group: Group) -> Row:
+    """A cluster with no VM that moves: what is in force stays."""
+    option = group.kind.problem.options[group.kind.today]
+    return {
+        "verdict": Verdict.READY.value, "setting": option.label, "transport": option.transport.value,
+        "simultaneous": option.simultaneous, "cap_mib_s": None, "changes": "", "why": "nothing is there to move",
+        "runner_up": "", "runner_up_why": "", "rejected": "", "verify": "", "drain_s_p50": 0.0, "drain_s_p95": 0.0,
+        "today_s_p50": 0.0, "all_hosts_s_p50": 0.0, "blackout_ms_p95": 0.0, "basis": "physics",
+    }  # fmt: skip
+
+
+def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, goals: Goals) -> Row:
+    taken = chosen.best or chosen.today
+    drain, today = numbers.drain[:, group.hosts], numbers.today_s[group.hosts]
+    moving = ~np.isnan(drain[1])
+    caps = [row[taken.k].path.cap_bytes_s for row in group.kind.problem.cases]
+    problem = group.kind.problem
+    found = findings_of(problem, taken.k)
+    return {
+        "verdict": _verdict(chosen, taken, any(is_serious(one) for one in found)).value,
+        "setting": taken.option.label,
+        "transport": taken.option.transport.value,
+        "simultaneous": taken.option.simultaneous,
+        "cap_mib_s": _digits(min(caps) / mib_to_bytes(1.0)) if min(caps) < math.inf else None,
+        "changes": "; ".join(_changes(taken.option)),
+        "why": _why(sorted_, group, chosen, numbers, goals),
+        "runner_up": "" if chosen.runner_up is None else chosen.runner_up.option.label,
+        "runner_up_why": _why_not(chosen),
+        "rejected": "; ".join(_rejected(group)),
+        "verify": "; ".join(dict.fromkeys(one.rule for one in found if one.answer == "unknown")),
+        "drain_s_p50": _digits(drain[1][moving].max()),
+        "drain_s_p95": _digits(drain[2][moving].max()),
+        "today_s_p50": _digits(today[moving].max()),
+        "all_hosts_s_p50": _digits(drain[1][moving].sum()),
+        "blackout_ms_p95": _digits(seconds_to_ms(float(numbers.host_dark[2, group.hosts][moving].max()))),
+        "basis": taken.basis.value,
+    }
+
+
+def _verdict(chosen: Chosen, taken: OnCluster, serious: bool) -> Verdict:
+    if chosen.best is None or taken.reasons:
+        return Verdict.NOT_RECOMMENDED
+    if taken.dark_unknown:
+        return Verdict.UNKNOWN
+    return Verdict.CONDITIONS if serious else Verdict.READY
+
+
+def _changes(option: Option) -> list[str]:
+    return [
+        f"{change.what}: {change.current} -> {change.recommended} ({change.disruption})" for change in option.changes
+    ]
+
+
+def _why(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, goals: Goals) -> str:
+    if chosen.best is None:
+        return "rules forbid every setting; the times are of what is in force today"
+    best, today = chosen.best, chosen.today
+    slowest = int(group.hosts[np.nanargmax(numbers.drain[1, group.hosts])])
+    held = round(goals.risk.quantile * 100)
+    text = f"the slowest host drains in {format_duration(float(numbers.drain[1, slowest]))}"
+    text += f" (p{held} {format_duration(float(numbers.drain[3, slowest]))})"
+    if best.k != today.k:
+        text += f", with today's setting in {format_duration(float(np.nanmax(numbers.today_s[group.hosts])))}"
+    text += f"; what binds is {BINDING_WORDS[limit_of(sorted_, numbers, group, slowest)]}"
+    missed = [reason.value for reason in best.reasons]
+    return text + (f"; it comes nearest to the goals, but {' and '.join(missed)}" if missed else "")
+
+
+def _why_not(chosen: Chosen) -> str:
+    """Why the runner-up was not taken, in numbers."""
+    second, best = chosen.runner_up, chosen.best
+    if second is None or best is None:
+        return ""
+    times = f"{format_duration(second.all_p50)} for all hosts against {format_duration(best.all_p50)}"
+    words = {
+        Reason.EFFORT: "asks for more and gains little",
+        Reason.SLOWER: "worse for the goal",
+        Reason.UNPROVEN: "better on paper only, and takes processors from the VMs",
+    }
+    why = chosen.why_not
+    return times if why is None else f"{words.get(why, why.value)}: {times}"
+
+
+def _rejected(group: Group) -> list[str]:
+    """Transports that rules forbid in every setting, with the rules."""
+    problem = group.kind.problem
+    by_transport: dict[str, set[str]] = {}
+    allowed = {problem.options[k].transport for k in group.kind.options if problem.allowed[k]}
+    for k in group.kind.options:
+        option = problem.options[k]
+        if option.transport in allowed:
+            continue
+        forbids = {one.rule for one in findings_of(problem, k) if one.verdict == "forbid" and one.answer == "holds"}
+        by_transport.setdefault(option.name, set()).update(forbids)
+    return [f"{name} ({', '.join(sorted(rules))})" for name, rules in sorted(by_transport.items())]
+
+
+def _sizing(group: Group, sized: Sized, costs: tuple[ChangeCost, ...]) -> Row:
+    missing = [host for host in group.hosts.tolist() if sized.missing[host]]
+    titles: dict[str, str] = {row.change: row.title for row in costs}
+    helpless = [host for host in missing if host not in sized.rung]
+    text = ""
+    if missing and not helpless:
+        dearest = max((sized.rung[host] for host in missing), key=lambda rung: rung.cost)
+        text = " + ".join(titles[code] for code in dearest.codes)
+    elif helpless:
+        why = sized.why_none.get(helpless[0], "")
+        text = f"{len(helpless)} of {len(missing)} hosts that miss: {why}"
+    return {"hosts_missing": len(missing), "helps": text}

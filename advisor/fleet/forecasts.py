@@ -1,0 +1,173 @@
+"""Quantiles of every host's drain under one option each: all outcomes of luck, and what the model card adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.predict import rests_on, unexplained
+from advisor.domain.answers import Basis
+from advisor.fleet.drains import Drains, drains
+from advisor.fleet.hosted import Hosted
+from advisor.fleet.ready import Kinded, Ready, make_ready
+from advisor.fleet.spreads import Spreads
+from advisor.fleet.walked import device_middle, disk_seconds, walk_middle
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+BASES: Final = tuple(Basis)
+"""What numbers rest on, best first."""
+
+Options = Mapping[int, int]
+"""By cell, its option."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """What cards add: ratios, and how far logarithms reach beside what factors explain, (hosts,)."""
+
+    ratio: Floats
+    down: Floats
+    up: Floats
+    dark_ratio: Floats
+    dark_down: Floats
+    dark_up: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Hosts under one option each, (hosts,).
+
+    Attributes
+    ----------
+    ready, middle : rates and drains with the likeliest luck.
+    total, dark : the drain and its longest blackout, over all luck [s].
+    basis, dark_basis : what the two rest on, positions in `BASES`.
+    learned : what the cards added.
+    """
+
+    ready: Ready
+    middle: Drains
+    total: Spreads
+    dark: Spreads
+    basis: Ints
+    dark_basis: Ints
+    learned: Learned
+
+
+def likeliest(kinded: Kinded, options: Options) -> dict[int, tuple[int, float]]:
+    """Each cell's option with its likeliest luck."""
+    return {cell: (k, _outcomes(kinded, cell, k)[0][0]) for cell, k in options.items()}
+
+
+def _outcomes(kinded: Kinded, cell: int, k: int) -> list[tuple[float, float]]:
+    """Members in use and odds of an option, likeliest first."""
+    kind, pair = kinded.cells[cell]
+    return sorted(kind.case(pair, k).path.occupancy, key=lambda mode: -mode[1])
+
+
+def forecast(hosted: Hosted, kinded: Kinded, options: Options) -> Forecast:
+    """Every host under the option of its cell; cells without one must have no hosts."""
+    ready = make_ready(hosted, kinded, likeliest(kinded, options))
+    found = drains(hosted, ready)
+    odds, totals, darks = _by_luck(hosted, kinded, options, found)
+    basis, dark_basis = _bases(hosted, kinded, options, found)
+    learned = _learned(kinded, options, basis, dark_basis)
+    return Forecast(
+        ready,
+        found,
+        Spreads(totals * learned.ratio, odds, np.hypot(found.down, learned.down), np.hypot(found.up, learned.up)),
+        Spreads(
+            darks * learned.dark_ratio,
+            odds,
+            np.hypot(found.dark_down, learned.dark_down),
+            np.hypot(found.dark_up, learned.dark_up),
+        ),
+        basis,
+        dark_basis,
+        learned,
+    )
+
+
+def lucky_parts(kinded: Kinded, options: Options) -> list[tuple[int, dict[int, tuple[int, float]], dict[int, float]]]:
+    """Outcomes of luck beside the likeliest: their number, the cells' options with it, and its odds there."""
+    outcomes = {cell: _outcomes(kinded, cell, k) for cell, k in options.items()}
+    most = max((len(own) for own in outcomes.values()), default=1)
+    return [
+        (
+            at,
+            {cell: (options[cell], own[at][0]) for cell, own in outcomes.items() if len(own) > at},
+            {cell: own[at][1] for cell, own in outcomes.items() if len(own) > at},
+        )
+        for at in range(1, most)
+    ]
+
+
+def _by_luck(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) -> tuple[Floats, Floats, Floats]:
+    """(outcomes, hosts) odds, drains and longest blackouts at the middle."""
+    first = np.array(
+        [_outcomes(kinded, cell, options[cell])[0][1] if cell in options else 1.0 for cell in _cells(kinded)]
+    )
+    odds, totals, darks = [first[kinded.cell]], [found.total_s], [found.dark_s]
+    for _, picks, chance in lucky_parts(kinded, options):
+        (own,) = np.nonzero(np.isin(kinded.cell, list(picks)))
+        part, rows = hosted.of_hosts(own)[0], kinded.of_hosts(own)
+        other = drains(part, make_ready(part, rows, picks, varied=False), varied=False)
+        odds.append(np.array([chance.get(cell, 0.0) for cell in _cells(kinded)])[kinded.cell])
+        for values, new in ((totals, other.total_s), (darks, other.dark_s)):
+            row = values[0].copy()
+            row[own] = new
+            values.append(row)
+    return np.stack(odds), np.stack(totals), np.stack(darks)
+
+
+def _cells(kinded: Kinded) -> range:
+    return range(len(kinded.cells))
+
+
+def own_middles(hosted: Hosted, ready: Ready) -> tuple[Floats, Floats]:
+    """Own time and blackout of each VM at the middle, by the sums' rates, (n,) [s]."""
+    one = walk_middle(hosted, ready)
+    dark = one.final_bytes / one.rate + device_middle(hosted, ready)
+    return one.sent_bytes / one.rate + dark + disk_seconds(hosted, ready), dark
+
+
+def _learned(kinded: Kinded, options: Options, basis: Ints, dark_basis: Ints) -> Learned:
+    ratio, dark_ratio, spread, dark_spread = (np.ones(len(kinded.cells)) for _ in range(4))
+    for cell, k in options.items():
+        kind, pair = kinded.cells[cell]
+        transport = kind.case(pair, k).path.effective.value
+        ratio[cell] = np.exp(kind.card.time_ratio.get(transport, 0.0))
+        dark_ratio[cell] = np.exp(kind.card.blackout_ratio.get(transport, 0.0))
+        spread[cell], dark_spread[cell] = kind.card.time_log_spread, kind.card.blackout_log_spread
+    down, up = _by_basis(basis, spread[kinded.cell])
+    dark_down, dark_up = _by_basis(dark_basis, dark_spread[kinded.cell])
+    return Learned(ratio[kinded.cell], down, up, dark_ratio[kinded.cell], dark_down, dark_up)
+
+
+def _by_basis(basis: Ints, spread: Floats) -> tuple[Floats, Floats]:
+    """What no factor explains on each host, down and up."""
+    found = np.stack([np.stack(unexplained(one, (spread, spread))) for one in BASES])
+    hosts = np.arange(basis.size)
+    return found[basis, 0, hosts], found[basis, 1, hosts]
+
+
+def _bases(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) -> tuple[Ints, Ints]:
+    """What times and blackouts rest on, on each host."""
+    largest = hosted.most(hosted.vms.memory_bytes)
+    known: dict[tuple[float, ...], tuple[int, int]] = {}
+    result = np.empty((2, hosted.hosts), dtype=np.intp)
+    keys = zip(kinded.cell.tolist(), largest.tolist(), hosted.counts.tolist(), found.passes.tolist(), strict=True)
+    for host, key in enumerate(keys):
+        if key not in known:
+            kind, pair = kinded.cells[key[0]]
+            case = kind.case(pair, options[key[0]])
+            time, dark = rests_on(case, kind.card, key[1], int(key[2]), key[3])
+            known[key] = BASES.index(time), BASES.index(dark)
+        result[:, host] = known[key]
+    return result[0], result[1]

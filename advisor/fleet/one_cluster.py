@@ -1,0 +1,273 @@
+"""One cluster out of an inventory: its nodes completed with defaults, its VMs, and what is known of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.traits import Traits, traits_of
+from advisor.domain.answers import Assumption
+from advisor.domain.estate import EstateCluster, EstateHost, Priority
+from advisor.domain.inventory import VM_ARRAYS, Inventory, VmTable
+from advisor.domain.vms import Vm
+from advisor.errors import InventoryError, Problem
+from advisor.fleet.assumed import Assumed
+from advisor.fleet.facts import VARIED, completed
+from advisor.fleet.ground import OpenColumn
+from advisor.fleet.vms import vm_of
+
+_NAMES_SHOWN: Final = 3
+# Columns that say nothing of memory that moves.
+_OF_STORAGE: Final = frozenset({"storage_mib_s", "storage_simultaneous", "memory_gib"})
+
+
+def alike(name: str) -> str:
+    """What two names of one node have in common: letters of either case, with or without a domain.
+
+    Examples
+    --------
+    >>> alike("HV01.example.org") == alike("hv01")
+    True
+    """
+    return name.casefold().partition(".")[0]
+
+
+@dataclass(frozen=True)
+class OneCluster:
+    """One cluster of an inventory.
+
+    Attributes
+    ----------
+    name : of the cluster.
+    cluster : its settings; None where no table of clusters names it.
+    given, hosts : its nodes as the inventory has them, and completed with defaults.
+    taken : by node, the columns that were taken from defaults.
+    vms : its VMs; `host` is a position in `hosts`.
+    """
+
+    name: str
+    cluster: EstateCluster
+    given: tuple[EstateHost, ...]
+    hosts: tuple[EstateHost, ...]
+    taken: tuple[tuple[str, ...], ...]
+    vms: VmTable
+    assumed: Assumed
+
+    @cached_property
+    def words(self) -> tuple[Vm, ...]:
+        """By VM, what rules and physics read."""
+        return tuple(self._word(row) for row in range(len(self.vms)))
+
+    @cached_property
+    def traits(self) -> tuple[Traits, ...]:
+        """By VM, what the physics has to know."""
+        nameless = [vm.model_copy(update={"name": "vm"}) for vm in self.words]
+        known = {vm: traits_of(vm) for vm in dict.fromkeys(nameless)}
+        return tuple(known[vm] for vm in nameless)
+
+    @cached_property
+    def memory_gib(self) -> NDArray[np.float64]:
+        """By VM, what it takes of a node: the larger of assigned and start-up memory [GiB]."""
+        startup = np.where(np.isnan(self.vms.startup_gib), 0.0, self.vms.startup_gib)
+        return np.maximum(self.vms.memory_gib, startup)
+
+    @cached_property
+    def cores(self) -> NDArray[np.float64]:
+        """By VM, cores it uses; 0 where neither it nor its host says.
+
+        A host's use lies on its VMs by their virtual processors.
+        """
+        found = np.zeros(len(self.vms))
+        vcpus = np.where(np.isnan(self.vms.vcpus), self.assumed.middle("vm.vcpus") or 1, self.vms.vcpus)
+        for node, host in enumerate(self.given):
+            own = self.vms.host == node
+            if host.cpu_busy is not None and own.any():
+                found[own] = host.cpu_busy * (self.hosts[node].cores or 0) * vcpus[own] / vcpus[own].sum()
+        cores = np.array([host.cores or 0 for host in self.hosts], dtype=np.float64)[self.vms.host]
+        return np.where(np.isnan(self.vms.cpu_use), found, self.vms.cpu_use * cores)
+
+    def on(self, node: int) -> list[int]:
+        """VMs of a node, in order of the inventory."""
+        return [int(row) for row in np.flatnonzero(self.vms.host == node)]
+
+    def is_set(self, column: str, row: int) -> bool:
+        """A yes or no of a VM; what nobody said is the default."""
+        value = float(getattr(self.vms, column)[row])
+        return bool(self.assumed.middle(f"vm.{column}")) if np.isnan(value) else value > 0
+
+    def priority(self, row: int) -> Priority:
+        """A VM's priority; Medium where nobody changed it."""
+        return Priority(self.vms.priority[row] or self.assumed.middle("vm.priority") or Priority.MEDIUM)
+
+    def move(self, row: int) -> str:
+        """What has to travel with a VM."""
+        return str(self.vms.move[row] or self.assumed.middle("vm.move") or "memory")
+
+    def setting(self, column: str) -> Any:
+        """A setting of the cluster; what nobody said is the default."""
+        value = getattr(self.cluster, column)
+        return self.assumed.middle(f"cluster.{column}") if value is None else value
+
+    def open_columns(self) -> tuple[OpenColumn, ...]:
+        """What the inventory does not say of nodes and could be otherwise."""
+        found = []
+        for column in VARIED:
+            nodes = frozenset(node for node, own in enumerate(self.taken) if column in own)
+            low, _, high = self.assumed.values.get(f"host.{column}", (None, None, None))
+            if nodes and low != high:
+                found.append(OpenColumn(column, low, high, nodes))
+        return tuple(found)
+
+    def assumptions(self) -> list[Assumption]:
+        """The columns of nodes that were taken from defaults, and whose they are."""
+        found = []
+        for column in dict.fromkeys(name for own in self.taken for name in own if name not in _OF_STORAGE):
+            nodes = [self.hosts[i].host for i, own in enumerate(self.taken) if column in own]
+            value = str(self.assumed.middle(f"host.{column}"))
+            every = len(nodes) == len(self.hosts)
+            who = "every node" if every else some_of(nodes)
+            found.append(Assumption(what=f"{who}: {column}", value=value, why=self.assumed.sources[f"host.{column}"]))
+        for column in ("workload", "vcpus"):
+            missing = sum(value is None or str(value) == "nan" for value in getattr(self.vms, column).tolist())
+            if missing:
+                found.append(
+                    Assumption(
+                        what=f"{missing} of {len(self.vms)} VMs: {column}",
+                        value=str(self.assumed.middle(f"vm.{column}")),
+                        why=self.assumed.sources.get(f"vm.{column}", "assumption"),
+                    )
+                )
+        return found
+
+    def _word(self, row: int) -> Vm:
+        table = self.vms
+        vcpus = table.vcpus[row]
+        version, compatible = table.config_version[row], table.processor_compatibility[row]
+        update = {
+            "name": str(table.vm[row])[:256],
+            "vcpus": int(self.assumed.middle("vm.vcpus") or 2) if np.isnan(vcpus) else int(vcpus),
+            "config_version": None if np.isnan(version) else float(version),
+            "processor_compatibility": None if np.isnan(compatible) else bool(compatible),
+        }
+        return vm_of(table, row, self.assumed.middle("vm.workload")).model_copy(update=update)
+
+
+def some_of(names: Sequence[str]) -> str:
+    """Names, the first few and how many more.
+
+    Examples
+    --------
+    >>> some_of(["hv1", "hv2"]), some_of(["hv1", "hv2", "hv3", "hv4", "hv5"])
+    ('hv1, hv2', 'hv1, hv2, hv3 and 2 more')
+    """
+    more = len(names) - _NAMES_SHOWN
+    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[OneCluster, int]:
+    """The cluster of a host, and the host's position in it.
+
+    Parameters
+    ----------
+    host : its name, with or without a domain; where several clusters have one, ``cluster/host``.
+
+    Raises
+    ------
+    InventoryError
+        When there is no such host, or several; when it stands alone, so that nothing can go anywhere.
+    """
+    within, _, own = host.rpartition("/")
+    found = [
+        one
+        for one in inventory.hosts
+        if alike(one.host) == alike(own) and (not within or (one.cluster or "").casefold() == within.casefold())
+    ]
+    exact = [one for one in found if one.host.casefold() == own.casefold()] or found
+    if not exact:
+        raise _unknown("host", host, [one.host for one in inventory.hosts])
+    if len(exact) > 1:
+        names = ", ".join(f"{one.cluster or '(none)'}/{one.host}" for one in exact[:8])
+        raise InventoryError(
+            Problem("stands in the inventory more than once", column="HOST", value=host, mend=f"write one of {names}")
+        )
+    if exact[0].cluster is None:
+        raise InventoryError(
+            Problem(
+                "stands alone: it has no cluster, and so no node that could take its VMs",
+                column="HOST",
+                value=exact[0].host,
+                mend="give the host a cluster in the inventory, or ask `advisor batch` how long its VMs take",
+            )
+        )
+    one = cluster_named(inventory, exact[0].cluster, assumed)
+    return one, one.given.index(exact[0])
+
+
+def cluster_named(inventory: Inventory, name: str, assumed: Assumed) -> OneCluster:
+    """A cluster of an inventory.
+
+    Raises
+    ------
+    InventoryError
+        When there is no such cluster; when it has a single node.
+    """
+    names = list(dict.fromkeys(host.cluster for host in inventory.hosts if host.cluster is not None))
+    own_name = next((one for one in names if one.casefold() == name.casefold()), None)
+    if own_name is None:
+        raise _unknown("cluster", name, names)
+    places = [i for i, host in enumerate(inventory.hosts) if host.cluster == own_name]
+    if len(places) < 2:
+        raise InventoryError(
+            Problem(
+                "has a single node, and so no node that could take its VMs",
+                column="CLUSTER",
+                value=own_name,
+                mend="add the other nodes to the inventory",
+            )
+        )
+    given = tuple(inventory.hosts[i] for i in places)
+    made = [completed(host, assumed) for host in given]
+    settings = next((one for one in inventory.clusters if one.cluster == own_name), EstateCluster(cluster=own_name))
+    return OneCluster(
+        name=own_name,
+        cluster=settings,
+        given=given,
+        hosts=tuple(host for host, _ in made),
+        taken=tuple(columns for _, columns in made),
+        vms=_vms_of(inventory.tables(), places),
+        assumed=assumed,
+    )
+
+
+def _vms_of(tables: Iterable[VmTable], places: Sequence[int]) -> VmTable:
+    """The VMs of some hosts, whose positions become those in `places`."""
+    order = np.array(places, dtype=np.intp)
+    parts = []
+    for table in tables:
+        rows = np.flatnonzero(np.isin(table.host, order))
+        parts.append(table.take(rows))
+    if not parts:
+        raise InventoryError(Problem("holds no VMs", column="VMs", mend="add a table of VMs to the inventory"))
+    columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in VM_ARRAYS}
+    columns["host"] = np.searchsorted(order, columns["host"]).astype(np.int32)
+    return VmTable(**columns)
+
+
+def _unknown(kind: str, name: str, known: Sequence[str]) -> InventoryError:
+    by_letters = {one.casefold(): one for one in known}
+    near = [by_letters[one] for one in get_close_matches(name.casefold(), list(by_letters), n=3, cutoff=0.4)]
+    shown = near or list(known[:_NAMES_SHOWN])
+    return InventoryError(
+        Problem(
+            f"no {kind} of the inventory is called so",
+            column=kind.upper(),
+            value=name,
+            mend=f"did you mean {' or '.join(shown)}?" if near else f"it has {some_of(known)}",
+        )
+    )

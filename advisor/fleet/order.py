@@ -1,0 +1,178 @@
+"""In which order, and how many at once, VMs leave a node; and the time that no order beats."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.fleet.bound import lower_bound
+from advisor.fleet.ground import Ground
+from advisor.precopy.batch import PER_MOVE, Batch
+from advisor.precopy.routes import NOTHING_BEFORE, Routes, move_between
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+
+# Numbers of moves at once that are tried: below the limit where sharing only makes memory dirty again.
+_LIMITS_TRIED: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128)
+# A move is long where it takes so many times the cost of a start: long ones then leave some slots to the short.
+_LONG: Final = (1.0, 2.0, 4.0)
+# An order this near the bound is not worth a better one; elsewhere so many are tried a round, and moves in all rounds.
+_NEAR: Final = 1.025
+_ROUND: Final = 48
+_ROUNDS: Final = 20
+_MOVES_IN_ROUNDS: Final = 500
+# An order that asks for more at once must be better by more than this: the fewer at once, the less gets dirty.
+_WORTH_IT: Final = 0.002
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """When moves may start.
+
+    Attributes
+    ----------
+    rows : the moves in the order they start.
+    after : by place in that order, the place that must have ended before, or `NOTHING_BEFORE`.
+    at_once : moves at once that leave the source.
+    """
+
+    rows: tuple[int, ...]
+    after: tuple[int, ...]
+    at_once: int
+
+    @property
+    def waits_for(self) -> dict[int, int]:
+        """By move, the move it waits for."""
+        return {
+            self.rows[place]: self.rows[before] for place, before in enumerate(self.after) if before != NOTHING_BEFORE
+        }
+
+
+def plain_order(rows: Sequence[int], at_once: int) -> Order:
+    """Moves in that order, as slots become free."""
+    return Order(tuple(rows), (NOTHING_BEFORE,) * len(rows), at_once)
+
+
+def routes_of(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order], columns: Ints) -> Routes:
+    """Routes of orders in variants of the ground: order i in variant `columns[i]`."""
+    rows = np.array([order.rows for order in orders], dtype=np.intp).T
+    both = np.array(ends, dtype=np.intp)
+    stop = ground.stop
+    picked = {
+        name: np.broadcast_to(getattr(stop, name), ground.variants)[columns]
+        for name in getattr(stop, "__dataclass_fields__", ())
+    }
+    return Routes(
+        source=both[:, 0][rows],
+        destination=both[:, 1][rows],
+        flow_bytes_s=ground.flow_bytes_s[rows, columns],
+        after=np.array([order.after for order in orders], dtype=np.intp).T,
+        count=np.full(len(orders), rows.shape[0], dtype=np.intp),
+        set_up_s=ground.set_up_s[columns],
+        per_vm_s=ground.per_vm_s[columns],
+        stop=replace(stop, **picked) if picked else stop,  # type: ignore[type-var]
+        over=ground.over[rows, columns],
+    )
+
+
+def walked(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order], columns: Ints) -> Batch:
+    """Orders walked, each in one variant; what became of each move stands in the moves' own rows."""
+    routes = routes_of(ground, ends, orders, columns)
+    rows = np.array([order.rows for order in orders], dtype=np.intp).T
+    nodes = ground.nodes.at(columns)
+    source = np.zeros(nodes.out_slots.shape, dtype=np.bool_)
+    source[np.unique(np.array(ends, dtype=np.intp)[:, 0])] = True
+    at_once = np.array([order.at_once for order in orders], dtype=np.intp)
+    nodes = replace(nodes, out_slots=np.where(source, np.minimum(nodes.out_slots, at_once), nodes.out_slots))
+    batch = move_between(ground.moves.at(columns).ordered(rows), routes, nodes)
+    back = np.argsort(rows, axis=0, kind="stable")
+    return Batch.of([np.take_along_axis(getattr(batch, name), back, axis=0) for name in PER_MOVE])
+
+
+def best_order(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> Order:
+    """The order that ends first at the middle: longest first, short ones beside them, no more at once than helps.
+
+    Several orders are walked side by side. In each the longest start first; in some a few slots are left to the
+    short ones, whose starts cost more than their bytes, so that the link is never idle while they queue. Where the
+    best is further from the bound than what matters, moves are put elsewhere in it, at random but always the same,
+    and what ends sooner is kept.
+    """
+    orders = _first_orders(ground, ends, limit)
+    ended = _ends(ground, ends, orders)
+    good = np.flatnonzero(ended <= ended.min() * (1 + _WORTH_IT))
+    at = min(good, key=lambda i: (orders[i].at_once, ended[i]))
+    order, end_s = orders[at], float(ended[at])
+    near = lower_bound(ground, ends, limit).seconds * _NEAR
+    random = np.random.default_rng(len(ends))
+    rounds = 1 + min(_ROUNDS, _MOVES_IN_ROUNDS // len(ends)) if len(ends) > 1 else 0
+    for nth in range(rounds):
+        if end_s <= near:
+            break
+        others = _mixed(order, limit, random) if nth == 0 else [_shuffled(order, limit, random) for _ in range(_ROUND)]
+        ended = _ends(ground, ends, others)
+        best = int(np.argmin(ended))
+        if ended[best] < end_s:
+            order, end_s = others[best], float(ended[best])
+    return order
+
+
+def _ends(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order]) -> Floats:
+    return walked(ground, ends, orders, np.zeros(len(orders), dtype=np.intp)).total_s
+
+
+def _mixed(order: Order, limit: int, random: np.random.Generator) -> list[Order]:
+    """Orders at random, some with the shortest moves at the end.
+
+    Moves of one length that start together also end together, and leave the link idle while their state is put up.
+    """
+    rows = np.array(order.rows, dtype=np.intp)
+    found = []
+    for kept in (0, len(rows) // 20, 0, len(rows) // 20) * 2:
+        head = random.permutation(rows[: len(rows) - kept])
+        every = [*head.tolist(), *rows[len(rows) - kept :].tolist()]
+        found += [plain_order(every, at_once) for at_once in dict.fromkeys((order.at_once, limit))]
+    return found
+
+
+def _shuffled(order: Order, limit: int, random: np.random.Generator) -> Order:
+    """A few moves elsewhere, in whatever slot is free."""
+    rows = list(order.rows)
+    for _ in range(int(random.integers(1, 4))):
+        one, other = (int(place) for place in random.integers(0, len(rows), 2))
+        if random.random() < 0.5:
+            rows[one], rows[other] = rows[other], rows[one]
+        else:
+            rows.insert(other, rows.pop(one))
+    at_once = order.at_once if random.random() < 0.5 else limit
+    return replace(order, rows=tuple(rows), at_once=at_once)
+
+
+def _first_orders(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> list[Order]:
+    """Longest first, with every limit up to the one in force, and with lanes for the long."""
+    seconds = ground.alone.seconds[:, 0]
+    longest = np.argsort(-seconds, kind="stable")
+    start_s = float(ground.per_vm_s[0])
+    orders: list[Order] = []
+    for at_once in sorted({one for one in _LIMITS_TRIED if one < limit} | {limit}):
+        if at_once > len(ends) and orders:
+            break
+        orders.append(plain_order(longest.tolist(), at_once))
+        for times in _LONG:
+            long = int((seconds > times * start_s).sum())
+            orders += [
+                _in_lanes(longest.tolist(), long, lanes, at_once)
+                for lanes in sorted({1, at_once // 2, at_once - 1})
+                if 0 < lanes < at_once and lanes < long < len(ends)
+            ]
+    return list(dict.fromkeys(orders))
+
+
+def _in_lanes(rows: list[int], long: int, lanes: int, at_once: int) -> Order:
+    """The first `long` moves one after another in a few lanes; the others, longest first, as slots become free."""
+    after = [place - lanes if lanes <= place < long else NOTHING_BEFORE for place in range(len(rows))]
+    return Order(tuple(rows), tuple(after), at_once)

@@ -1,0 +1,95 @@
+"""Each VM's own time and blackout under its cluster's setting: the event walk's middle, with its intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.fleet.event_walk import Exact, walk_hosts
+from advisor.fleet.forecasts import Forecast, Options, lucky_parts, own_middles
+from advisor.fleet.hosted import Hosted
+from advisor.fleet.ready import Kinded, Ready, make_ready
+from advisor.fleet.spreads import Spreads
+from advisor.fleet.walked import device_ends, device_middle, disk_seconds, walk_ends, walk_middle
+from advisor.residual.spread import swings
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnTimes:
+    """What became of each VM, (n,), and of each host, (hosts,) [s].
+
+    Attributes
+    ----------
+    exact : the event walk, with the likeliest luck and every factor at its middle.
+    total, dark : own time and blackout over all luck.
+    drain : the host's drain.
+    ratio : the walk's drain over that of the sums, by which other drains of the host are mended, (hosts,).
+    """
+
+    exact: Exact
+    total: Spreads
+    dark: Spreads
+    drain: Spreads
+    ratio: Floats
+
+
+def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Forecast) -> OwnTimes:
+    """Walk every VM under the option of its host, and say how far each time reaches."""
+    exact, host, learned = walk_hosts(hosted, forecast.ready), hosted.host, forecast.learned
+    (total, down, up), (dark, dark_down, dark_up) = _reach(hosted, forecast.ready)
+    odds = forecast.total.odds[:, host]
+    totals, darks = [exact.own_s], [exact.dark_s]
+    for _, picks, _ in lucky_parts(kinded, options):
+        (own,) = np.nonzero(np.isin(kinded.cell, list(picks)))
+        part, rows = hosted.of_hosts(own)
+        other, other_dark = own_middles(part, make_ready(part, kinded.of_hosts(own), picks, varied=False))
+        for values, new, base in ((totals, other, total), (darks, other_dark, dark)):
+            row = values[0].copy()
+            row[rows] *= new / np.maximum(base[rows], 1e-12)
+            values.append(row)
+    ratio = exact.drain_s / forecast.middle.total_s
+    return OwnTimes(
+        exact,
+        Spreads(
+            np.stack(totals) * learned.ratio[host],
+            odds,
+            np.hypot(down, learned.down[host]),
+            np.hypot(up, learned.up[host]),
+        ),
+        Spreads(
+            np.stack(darks) * learned.dark_ratio[host],
+            odds,
+            np.hypot(dark_down, learned.dark_down[host]),
+            np.hypot(dark_up, learned.dark_up[host]),
+        ),
+        forecast.total.times(ratio),
+        ratio,
+    )
+
+
+def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:
+    """Own time and blackout at the middle, each with how far its logarithm reaches down and up."""
+    middle = walk_middle(hosted, ready)
+    device, disks = device_middle(hosted, ready), disk_seconds(hosted, ready)
+    final = middle.final_bytes / middle.rate
+    passes = middle.sent_bytes / middle.rate + disks
+    total, dark = passes + final + device, final + device
+    squares = np.zeros((4, total.size))
+
+    def add(totals: list[Floats], darks: list[Floats]) -> None:
+        for i, (base, (low, high)) in enumerate(((total, totals), (dark, darks))):
+            down, up = swings(base, low, high)
+            squares[2 * i] += down**2
+            squares[2 * i + 1] += up**2
+
+    for ends in walk_ends(hosted, ready):
+        copies = [one.final_bytes / one.rate + device for one in ends]
+        add([one.sent_bytes / one.rate + disks + copy for one, copy in zip(ends, copies, strict=True)], copies)
+    for states in device_ends(hosted, ready):
+        add([passes + final + state for state in states], [final + state for state in states])
+    roots = np.sqrt(squares)
+    return (total, roots[0], roots[1]), (dark, roots[2], roots[3])

@@ -1,0 +1,145 @@
+"""The patch night of a cluster: its nodes one after another, each drained, updated, healthy and full again.
+
+A node's turn is its drain, the update with its reboots, the resync where the nodes' own disks make up the storage,
+a look at its health, and the way back of its VMs. The next node's turn begins when that is over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from advisor.domain.answers import Interval
+from advisor.domain.drain import PatchAnswer, PatchStep
+from advisor.domain.estate import Default
+from advisor.domain.inventory import Inventory
+from advisor.fleet.assumed import assumed_from
+from advisor.fleet.in_force import Asked, setting_of
+from advisor.fleet.night import Times, round_of, times_of
+from advisor.fleet.one_cluster import OneCluster, cluster_named
+from advisor.fleet.outlook import limit_words
+from advisor.fleet.patch_checks import assumptions_of_night, checks_before, checks_during
+from advisor.fleet.patch_course import IN_TURN, STEP_WORDS, Course, Kind, Night, NightPlan, course_of
+from advisor.fleet.patch_helps import helps_of
+from advisor.residual.spread import Modes
+from advisor.units import format_duration
+
+
+def patch(
+    inventory: Inventory,
+    cluster: str,
+    *,
+    night: Night | None = None,
+    asked: Asked | None = None,
+    defaults: Iterable[Default] = (),
+) -> PatchAnswer:
+    """Plan the patch night of a cluster.
+
+    Parameters
+    ----------
+    inventory : as `advisor.read_inventory` reads it.
+    cluster : its name.
+    night : what a turn takes beside its moves.
+    asked : goals, setting, reserve, model card; not given: today's setting, a node in reserve, the shipped card.
+    defaults : what is taken where the inventory does not say, over the shipped ones; `advisor.read_defaults`.
+
+    Raises
+    ------
+    InventoryError
+        When there is no such cluster, or it has a single node.
+
+    Examples
+    --------
+    >>> import advisor
+    >>> from advisor.shipped import shipped_path
+    >>> inventory = advisor.read_inventory(shipped_path("data", "examples", "inventories", "small"))
+    >>> answer = advisor.patch(inventory, "prod-b", asked=Asked(reserve=0))
+    >>> max(answer.shares, key=answer.shares.get)
+    'update'
+    """
+    return patch_night(cluster_named(inventory, cluster, assumed_from(defaults)), night or Night(), asked or Asked())
+
+
+def patch_night(one: OneCluster, night: Night, asked: Asked) -> PatchAnswer:
+    """Plan the patch night of a cluster.
+
+    All trips are simulated at the middle, the longest of them in every variant (`night.times_of`). Updates, resyncs
+    and looks at the health are as long on every node: their low and high are factors like any other.
+    """
+    nodes = [i for i, host in enumerate(one.given) if host.state in {None, "up"}]
+    setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card, asked.wanted, asked.goals)
+    turns = round_of(one, nodes, asked.reserve, fail_back=night.fail_back)
+    plan = NightPlan(one, night, asked, setting, turns)
+    if turns.lack:
+        return _answer(plan, None)
+    return _answer(plan, times_of(one, setting, turns))
+
+
+def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
+    """The whole answer."""
+    one, goals, turns = plan.one, plan.asked.goals, plan.turns
+    constraint = turns.lack
+    if not constraint and turns.blockers:
+        first = turns.blockers[0]
+        more = f", and {len(turns.blockers) - 1} more" if len(turns.blockers) > 1 else ""
+        constraint = f"{first.vm} cannot leave its node: {first.reason}{more}"
+    answer = PatchAnswer(
+        cluster=one.name,
+        nodes=len(one.hosts),
+        setting=plan.setting.option.setting + f", {(times.at_once if times else plan.setting.slots(0))} at a time",
+        feasible=not constraint,
+        constraint=constraint,
+        goals=goals,
+        total_s=None,
+        window="none" if goals.window_s is None else "misses",
+        blockers=turns.blockers,
+        checks=tuple(checks_before(plan)),
+        assumptions=tuple(assumptions_of_night(plan)),
+        card=plan.setting.card.name,
+    )
+    if times is None:
+        return answer
+    course = course_of(plan, times)
+    total = course.total()
+    whole = _interval(total)
+    shares = {kind: course.share(kind) for kind in IN_TURN}
+    everything = max(sum(shares.values()), 1e-9)
+    update: dict[str, object] = {
+        "total_s": whole,
+        "shares": {kind: seconds / everything for kind, seconds in shares.items() if seconds > 0},
+        "binds": _binds(shares, times),
+        "helps": helps_of(plan, course, whole),
+        "steps": tuple(_steps(plan, course)),
+        "basis": times.basis,
+        "checks": (*answer.checks, *checks_during(plan, course)),
+    }
+    if goals.window_s is not None:
+        meets = not constraint and float(total.quantile(goals.risk.quantile)[0]) <= goals.window_s
+        update["window"] = "meets" if meets else "misses"
+    return answer.model_copy(update=update)
+
+
+def _interval(total: Modes) -> Interval:
+    low, middle, high = (float(total.quantile(share)[0]) for share in (0.05, 0.5, 0.95))
+    return Interval(p05=low, p50=middle, p95=high)
+
+
+def _steps(plan: NightPlan, course: Course) -> Iterator[PatchStep]:
+    """Step by step; each begins when the one before it is over."""
+    before = np.cumsum(course.seconds, axis=0) - course.seconds
+    starts, lengths = course.intervals(before), course.intervals(course.seconds)
+    for (turn, kind), start, length in zip(course.labels, starts, lengths, strict=True):
+        trip = plan.turns.out[turn]
+        moves = len(trip.rows) if kind in {"drain", "fail_back"} else 0
+        yield PatchStep(node=plan.one.hosts[trip.node].host, step=kind, start_s=start, time_s=length, moves=moves)
+
+
+def _binds(shares: dict[Kind, float], times: Times) -> str:
+    """What takes most of the night."""
+    most = max(shares, key=lambda kind: shares[kind])
+    share = shares[most] / max(sum(shares.values()), 1e-9)
+    told = f"{STEP_WORDS[most]}: {share:.0%} of the median, {format_duration(shares[most])}"
+    if most in {"drain", "fail_back"} and times.ground is not None and times.binds is not None:
+        told += f"; they are bound by {limit_words(times.ground, times.binds, times.ground.case.path.effective)}"
+    return told

@@ -1,0 +1,117 @@
+"""What to look at before, during and after a patch night, and what was assumed of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+
+from advisor.domain.answers import Assumption, Interval
+from advisor.domain.drain import Check
+from advisor.fleet.in_force import STANDING_FOR_VMS
+from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB
+from advisor.fleet.patch_course import HEALTH_S, NO_TIME, RESYNC_S, UPDATE_S, Course, NightPlan, Span
+from advisor.fleet.runbook import cluster_checks
+from advisor.units import format_duration
+
+
+def checks_before(plan: NightPlan) -> list[Check]:
+    """What to look at before."""
+    checks = cluster_checks(plan.one, plan.setting, None)
+    state: Literal["go", "no-go"] = "no-go" if plan.turns.lack else "go"
+    text = "every node can be drained in its turn, the reserve kept" + (
+        f": {plan.turns.lack}" if plan.turns.lack else ""
+    )
+    checks.append(Check(when="before", state=state, text=text))
+    if plan.turns.blockers:
+        names = ", ".join(blocker.vm for blocker in plan.turns.blockers[:3])
+        more = len(plan.turns.blockers) - 3
+        names += f" and {more} more" if more > 0 else ""
+        checks.append(Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {names}"))
+    checks.append(
+        Check(
+            when="before",
+            state="verify",
+            text="backups are recent, and no backup, replication or storage job runs during the night",
+            how="Get-StorageJob; the backup's own console",
+        )
+    )
+    return checks
+
+
+def checks_during(plan: NightPlan, course: Course) -> list[Check]:
+    """What tells that the night goes as planned, and when to stop."""
+    checks = [
+        Check(
+            when="during",
+            state="verify",
+            text="the next node's turn begins only when the last one is up, updated, and full again",
+            how="Get-ClusterNode; Get-HotFix; Get-ClusterGroup",
+        )
+    ]
+    if plan.resync != NO_TIME:
+        text = "no storage job runs and every virtual disk is healthy before the next node is drained"
+        checks.append(Check(when="during", state="verify", text=text, how="Get-StorageJob; Get-VirtualDisk"))
+    starts = course.intervals(np.cumsum(course.seconds, axis=0))
+    last_of: dict[int, Interval] = {}
+    for (turn, _), end in zip(course.labels, starts, strict=True):
+        last_of[turn] = end
+    half = (len(last_of) - 1) // 2
+    end = last_of[half]
+    text = f"{half + 1} of {len(last_of)} nodes should be over after {format_duration(end.p50)}, at the latest after "
+    text += f"{format_duration(end.p95)} (p95); beyond that, stop after the node under way"
+    checks.append(Check(when="during", state="verify", text=text))
+    checks.append(
+        Check(
+            when="during",
+            state="verify",
+            text="stop where a node does not come back, a move fails twice, or a volume is not healthy",
+            how="Get-ClusterNode; Get-ClusterLog",
+        )
+    )
+    checks.append(
+        Check(
+            when="after",
+            state="verify",
+            text="every node is up with the same updates, and every VM runs",
+            how="Get-ClusterNode; Get-HotFix; Get-ClusterGroup | where State -ne Online",
+        )
+    )
+    return checks
+
+
+def assumptions_of_night(plan: NightPlan) -> list[Assumption]:
+    """What was taken for granted."""
+    found = [
+        *plan.one.assumptions(),
+        Assumption(
+            what="memory that a host keeps for itself",
+            value=f"{HOST_KEEPS_GIB:g} GiB",
+            why="assumption: the parent partition",
+        ),
+        Assumption(
+            what="processors of a node that takes VMs",
+            value=f"planned up to {CPU_AT_MOST:.0%} in use",
+            why="assumption: peaks need the rest; only where the inventory says how busy a node is",
+        ),
+    ]
+    spans: Sequence[tuple[str, Span, Span, str]] = (
+        ("update and reboots of a node", plan.night.update, UPDATE_S, "a cumulative update, one or two reboots"),
+        ("resync of the storage", plan.resync, RESYNC_S, "what was written during the reboot, beside VMs at work"),
+        ("look at a node's health", plan.night.health, HEALTH_S, "a few commands"),
+    )
+    for what, span, default, why in spans:
+        if span == default:
+            low, middle, high = (format_duration(seconds) for seconds in span)
+            found.append(Assumption(what=what, value=f"{middle}, from {low} to {high}", why=f"assumption: {why}"))
+    found.append(
+        Assumption(
+            what="swings of the trips",
+            value="those of the longest drain",
+            why="the constants are the same on every node",
+        )
+    )
+    elsewhere = ("destination", "drains of several", "node of VMs", STANDING_FOR_VMS)
+    more = [one for one in plan.setting.assumptions if not one.what.startswith(elsewhere)]
+    return list(dict.fromkeys((*found, *more)))

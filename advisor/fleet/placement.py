@@ -1,0 +1,231 @@
+"""Where the VMs of a node go: memory and processors with head-room, owners, anti-affinity, a node in reserve.
+
+Memory counts as the larger of assigned and start-up memory. The reserve is kept at every moment: what runs on the
+nodes that stay, moves under way included, fits on them without the largest of them. During a drain that sum only
+grows, so that it is enough to hold it at the end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from advisor.fleet.placement_search import Search
+from advisor.fleet.rooms import ROUNDING, Guest, Room, State
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where every guest goes.
+
+    Attributes
+    ----------
+    at : position of its node, by guest.
+    together : guests that share a node with another of their anti-affinity class, because nothing else is left.
+    """
+
+    at: tuple[int, ...]
+    together: tuple[int, ...] = ()
+
+
+Lack = Literal["no_owner", "no_room"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoPlace:
+    """Why there is no placement.
+
+    Attributes
+    ----------
+    why : the constraint.
+    reason : in words, with its numbers.
+    guest : the guest that finds no place; None where it is all of them together.
+    proven : False where the search was cut short.
+    """
+
+    why: Lack
+    reason: str
+    guest: int | None = None
+    proven: bool = True
+
+
+def lonely(guests: Sequence[Guest], rooms: Sequence[Room]) -> dict[int, NoPlace]:
+    """Guests that fit on no node even if they were the only ones to move.
+
+    Examples
+    --------
+    >>> found = lonely([Guest("sql1", 96.0)], [Room("hv2", 128.0, 64.0)])
+    >>> found[0].reason
+    'sql1 needs 96 GiB; most room: hv2 with 64 GiB, 32 GiB is missing'
+    """
+    state = State(rooms)
+    found = {}
+    for i, guest in enumerate(guests):
+        if not any(state.takes(guest, k, apart=False) for k in range(len(rooms))):
+            found[i] = _why_alone(i, guest, rooms)
+    return found
+
+
+def reserve_lack(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int) -> float:
+    """Memory that is missing to lose `reserve` more nodes once all guests are in; 0 or less where none is [GiB].
+
+    The sum of all VMs' memory, less the room of all nodes but the `reserve` largest. How VMs cut that room up is
+    left out, as every such reserve does.
+
+    Examples
+    --------
+    >>> rooms = [Room("hv2", 100.0, 40.0), Room("hv3", 100.0, 40.0)]
+    >>> reserve_lack([Guest("a", 30.0)], rooms, 1), reserve_lack([Guest("a", 30.0)], rooms, 0)
+    (10.0, -90.0)
+    """
+    needed = math.fsum(room.used_gib for room in rooms) + math.fsum(guest.memory_gib for guest in guests)
+    kept = sorted((room.memory_gib for room in rooms), reverse=True)[reserve:]
+    return needed - math.fsum(kept)
+
+
+def place(guests: Sequence[Guest], rooms: Sequence[Room], *, reserve: int = 1) -> Placement | NoPlace:
+    """A place for every guest.
+
+    Parameters
+    ----------
+    guests : the VMs that need a place.
+    rooms : the nodes that stay.
+    reserve : how many more nodes may be lost (`reserve_lack`).
+
+    Returns
+    -------
+    Placement or NoPlace
+        Preferred owners first, else evenly over the nodes' free memory and the rates at which they take VMs.
+        Anti-affinity is kept where it can be; where it cannot, it is left, as a cluster leaves it unless it was told
+        to enforce it, and the guests are named.
+
+    Notes
+    -----
+    The guest with the fewest nodes to choose from goes first, then the largest; where one finds no place, all are
+    placed again as tightly as can be, and then searched for by branch and bound.
+
+    Examples
+    --------
+    >>> rooms = [Room("hv2", 100.0, 20.0), Room("hv3", 100.0, 20.0), Room("hv4", 100.0, 20.0)]
+    >>> place([Guest("a", 40.0), Guest("b", 40.0)], rooms).at
+    (0, 1)
+    """
+    alone = lonely(guests, rooms)
+    if alone:
+        return next(iter(alone.values()))
+    lack = reserve_lack(guests, rooms, reserve)
+    if lack > ROUNDING:
+        return NoPlace("no_room", _why_reserve(guests, rooms, reserve, lack))
+    for apart in (True, False):
+        for evenly in (True, False):
+            at = _greedy(guests, rooms, apart=apart, evenly=evenly)
+            if at is not None:
+                return Placement(tuple(at), () if apart else _together(guests, rooms, at))
+        search = Search(guests, rooms, apart=apart)
+        at = search.run()
+        if at is not None:
+            return Placement(tuple(at), () if apart else _together(guests, rooms, at))
+        if not any(guest.classes for guest in guests):
+            break
+    return NoPlace("no_room", _why_together(guests, rooms), proven=search.exhausted)
+
+
+def _choices(guests: Sequence[Guest], rooms: Sequence[Room], *, apart: bool) -> list[list[int]]:
+    """By guest, the nodes it fits on alone."""
+    state = State(rooms)
+    return [[k for k in range(len(rooms)) if state.takes(guest, k, apart=apart)] for guest in guests]
+
+
+def _greedy(guests: Sequence[Guest], rooms: Sequence[Room], *, apart: bool, evenly: bool) -> list[int] | None:
+    """Hardest first; each to its preferred node, else the one with most room, or with `evenly` off with least."""
+    choices = _choices(guests, rooms, apart=apart)
+    state, at = State(rooms), [-1] * len(guests)
+    taken = [0.0] * len(rooms)
+    order = sorted(range(len(guests)), key=lambda i: (len(choices[i]), -guests[i].memory_gib, i))
+    for i in order:
+        guest = guests[i]
+        fits = [k for k in choices[i] if state.takes(guest, k, apart=apart)]
+        if not fits:
+            return None
+
+        def dislike(k: int, guest: Guest = guest) -> tuple[float, ...]:
+            rank = guest.preferred.index(k) if k in guest.preferred else len(guest.preferred)
+            if not evenly:
+                return rank, state.memory[k], k
+            # What a node takes keeps its link busy; what it holds then must not leave others idle.
+            full = 1.0 - (state.memory[k] - guest.memory_gib) / max(rooms[k].memory_gib, 1.0)
+            full = 0.0 if math.isnan(full) else full
+            return rank, full, (taken[k] + guest.memory_gib) / rooms[k].in_rate, k
+
+        at[i] = min(fits, key=dislike)
+        taken[at[i]] += guest.memory_gib
+        state.put(guest, at[i])
+    return at
+
+
+def _together(guests: Sequence[Guest], rooms: Sequence[Room], at: Sequence[int]) -> tuple[int, ...]:
+    """Guests that share their node with another VM of one of their classes."""
+    found = []
+    for i, guest in enumerate(guests):
+        others = [guests[j].classes for j, node in enumerate(at) if node == at[i] and j != i]
+        if guest.classes & rooms[at[i]].classes or any(guest.classes & other for other in others):
+            found.append(i)
+    return tuple(found)
+
+
+def gib(amount: float) -> str:
+    """An amount of memory for people.
+
+    Examples
+    --------
+    >>> gib(1536.0), gib(0.5)
+    ('1,536 GiB', '0.5 GiB')
+    """
+    return f"{amount:,.0f} GiB" if amount >= 10 else f"{amount:.3g} GiB"
+
+
+def _why_alone(i: int, guest: Guest, rooms: Sequence[Room]) -> NoPlace:
+    """Why one guest fits nowhere, in words."""
+    own = [k for k in range(len(rooms)) if guest.owners is None or k in guest.owners]
+    if not own:
+        names = ", ".join(room.name for room in rooms[:3]) + (" and others" if len(rooms) > 3 else "")
+        return NoPlace("no_owner", f"{guest.name}: none of its possible owners is up; up are {names or 'no nodes'}", i)
+    free = {k: rooms[k].memory_gib - rooms[k].used_gib for k in own}
+    most = max(own, key=lambda k: free[k])
+    if guest.memory_gib > free[most] + ROUNDING:
+        room = max(free[most], 0.0)
+        reason = (
+            f"{guest.name} needs {gib(guest.memory_gib)}; most room: {rooms[most].name} with {gib(room)}, "
+            f"{gib(guest.memory_gib - room)} is missing"
+        )
+        return NoPlace("no_room", reason, i)
+    fits = [k for k in own if guest.memory_gib <= free[k] + ROUNDING]
+    idle = max(fits, key=lambda k: rooms[k].cores - rooms[k].used_cores)
+    spare = max(rooms[idle].cores - rooms[idle].used_cores, 0.0)
+    reason = f"{guest.name} uses {guest.cores:.1f} cores; most that a node with room for its memory has to spare: "
+    return NoPlace("no_room", reason + f"{rooms[idle].name} with {spare:.1f}", i)
+
+
+def _why_reserve(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int, lack: float) -> str:
+    needed = math.fsum(room.used_gib for room in rooms) + math.fsum(guest.memory_gib for guest in guests)
+    largest = sorted(rooms, key=lambda room: -room.memory_gib)[:reserve]
+    names = ", ".join(room.name for room in largest)
+    have = math.fsum(room.memory_gib for room in rooms)
+    if reserve == 0 or not rooms:
+        return f"{gib(needed)} of VMs on {len(rooms)} nodes with room for {gib(have)}: {gib(lack)} is missing"
+    left = have - math.fsum(room.memory_gib for room in largest)
+    return (
+        f"with a reserve of {reserve} node{'s' if reserve > 1 else ''}, {gib(needed)} of VMs would have to fit on the "
+        f"{len(rooms)} remaining nodes less {names}, {gib(left)}: {gib(lack)} is missing"
+    )
+
+
+def _why_together(guests: Sequence[Guest], rooms: Sequence[Room]) -> str:
+    """Each fits alone and all by their sum, but not all at once: the largest, and what is free where."""
+    ranked = sorted(guests, key=lambda guest: -guest.memory_gib)[:3]
+    free = sorted(((room.memory_gib - room.used_gib, room.name) for room in rooms), reverse=True)[:3]
+    needs = ", ".join(f"{guest.name} {gib(guest.memory_gib)}" for guest in ranked)
+    has = ", ".join(f"{name} {gib(amount)}" for amount, name in free)
+    return f"each VM fits somewhere, but not all {len(guests)} at once: largest {needs}; most room {has}"

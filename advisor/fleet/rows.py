@@ -1,0 +1,177 @@
+"""Rows for VMs and hosts: numbers to four significant digits, verdicts, and reasons as codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.advice.vm_answers import findings_of, is_serious
+from advisor.domain.answers import Basis, Verdict
+from advisor.domain.costs import ChangeCost
+from advisor.domain.estate import MoveKind
+from advisor.domain.goals import Goals
+from advisor.fleet.answers import Numbers
+from advisor.fleet.cluster_group import Group, Sorted
+from advisor.fleet.digits import significant
+from advisor.fleet.drains import BINDINGS
+from advisor.fleet.forecasts import BASES
+from advisor.fleet.reasons import NOT_RECOMMENDED, REASON_WORDS, UNKNOWN
+from advisor.fleet.settings import Settled
+from advisor.fleet.sizing import Sized
+from advisor.residual.basis import PROVEN
+from advisor.units import bytes_to_gib, seconds_to_ms
+
+Bools = NDArray[np.bool_]
+Columns = dict[str, Any]
+
+_SHARES = ("p05", "p50", "p95")
+_CODES = tuple(REASON_WORDS)
+
+
+def vm_columns(sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, goals: Goals) -> Columns:
+    """The table `vms`."""
+    table, names = sorted_.partition.table, sorted_.partition.cluster_names
+    host = table.host.astype(np.intp)
+    reasons = _reasons(sorted_, settled, numbers, sized, goals)
+    # One bit a code: few combinations occur, and each is put into words once.
+    bits = np.zeros(len(table), dtype=np.int64)
+    for code, which in reasons.items():
+        bits[which] |= 1 << _CODES.index(code)
+    distinct, place = np.unique(bits, return_inverse=True)
+    codes = [[code for i, code in enumerate(_CODES) if bit >> i & 1] for bit in distinct.tolist()]
+    total, dark = significant(numbers.total[:3]), significant(seconds_to_ms(1.0) * numbers.dark[:3])
+    moving = sorted_.blocked == ""
+    basis = np.array([basis.value for basis in BASES], dtype=object)[numbers.basis[host]]
+    converged = np.where(np.isnan(numbers.converged), None, numbers.converged == 1.0)
+    return {
+        "cluster": np.array(names, dtype=object)[host],
+        "host": np.array([each.host for each in sorted_.partition.hosts], dtype=object)[host],
+        "vm": table.vm,
+        "vm_id": np.where(table.vm_id == None, "", table.vm_id),  # noqa: E711
+        "memory_gib": significant(table.memory_gib),
+        "verdict": np.array([_verdict(each).value for each in codes], dtype=object)[place],
+        **{f"total_s_{share}": total[i] for i, share in enumerate(_SHARES)},
+        **{f"blackout_ms_{share}": dark[i] for i, share in enumerate(_SHARES)},
+        "passes": significant(numbers.passes),
+        "sent_gib": significant(bytes_to_gib(1.0) * numbers.wire_bytes),
+        "converges": converged,
+        "move": np.where(table.move == None, MoveKind.MEMORY.value, table.move),  # noqa: E711
+        "basis": np.where(moving, basis, Basis.PHYSICS.value),
+        "completeness": significant(sorted_.vm_completeness),
+        "reasons": np.array([";".join(each) for each in codes], dtype=object)[place],
+    }  # fmt: skip
+
+
+def _verdict(codes: list[str]) -> Verdict:
+    if NOT_RECOMMENDED.intersection(codes):
+        return Verdict.NOT_RECOMMENDED
+    if UNKNOWN.intersection(codes):
+        return Verdict.UNKNOWN
+    return Verdict.CONDITIONS if codes else Verdict.READY
+
+
+def _reasons(sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, goals: Goals) -> dict[str, Bools]:
+    """By code, which VMs it is said of."""
+    host = sorted_.partition.table.host.astype(np.intp)
+    found: dict[str, Bools] = {code: sorted_.blocked == code for code in np.unique(sorted_.blocked.astype(str)) if code}
+    moving = sorted_.blocked == ""
+    forbidden, conditional, no_rdma = (np.zeros(len(sorted_.completed), dtype=np.bool_) for _ in range(3))
+    for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
+        if chosen is None:
+            continue
+        forbidden[group.hosts] = chosen.best is None
+        k = (chosen.best or chosen.today).k
+        conditional[group.hosts] = any(is_serious(one) for one in findings_of(group.kind.problem, k))
+        no_rdma[group.hosts] = any(row[k].path.no_rdma_because for row in group.kind.problem.cases)
+    found["forbidden"] = forbidden[host]
+    found["rules"] = conditional[host] & moving
+    found["no_rdma"] = no_rdma[host] & moving
+    found["window"] = sized.missing[host] & moving
+    found["not_converging"] = numbers.converged == 0.0
+    with np.errstate(invalid="ignore"):
+        found["storage_endless"] = np.isinf(numbers.total[1])
+    if goals.max_blackout_s is not None and len(host):
+        limit = goals.max_blackout_s
+        proven = np.isin(numbers.dark_basis, [BASES.index(basis) for basis in PROVEN])
+        needs = sorted_.groups[0].kind.problem.platform.blackout_needs_measuring_s if sorted_.groups else 0.0
+        doubtful = (limit < needs) & ~proven[host]
+        with np.errstate(invalid="ignore"):
+            over = np.where(doubtful, numbers.dark[0], numbers.dark[3]) > limit
+        found["blackout_over"] = over & moving
+        found["blackout_not_known"] = doubtful & ~over & moving
+    return found
+
+
+def host_columns(
+    sorted_: Sorted,
+    settled: Settled,
+    numbers: Numbers,
+    sized: Sized,
+    goals: Goals,
+    costs: tuple[ChangeCost, ...],
+) -> Columns:
+    """The table `hosts`."""
+    partition = sorted_.partition
+    hosts = len(partition.hosts)
+    of_host = partition.table.host.astype(np.intp)
+    still = np.bincount(of_host[sorted_.blocked != ""], minlength=hosts)
+    count = np.bincount(of_host, minlength=hosts)
+    memory = np.bincount(of_host, weights=partition.table.memory_gib, minlength=hosts)
+    drain = significant(np.nan_to_num(numbers.drain[:3]))
+    dark = significant(np.nan_to_num(seconds_to_ms(1.0) * numbers.host_dark))
+    titles: dict[str, str] = {row.change: row.title for row in costs}
+    setting = np.full(hosts, "", dtype=object)
+    for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
+        if chosen is not None:
+            setting[group.hosts] = (chosen.best or chosen.today).option.label
+    rungs = [sized.rung.get(host) for host in range(hosts)]
+    return {
+        "cluster": list(partition.cluster_names),
+        "host": [host.host for host in partition.hosts],
+        "vms": count,
+        "memory_gib": significant(memory),
+        "setting": setting,
+        **{f"drain_s_{share}": drain[i] for i, share in enumerate(_SHARES)},
+        "drain_today_s_p50": significant(np.nan_to_num(numbers.today_s)),
+        "blackout_ms_p50": dark[1],
+        "blackout_ms_p95": dark[2],
+        "limit": [limit_of(sorted_, numbers, group, host) for group in sorted_.groups for host in group.hosts.tolist()],
+        "window": _windows(sized, still, goals),
+        "helps": [
+            " + ".join(titles[code] for code in rung.codes) if rung is not None else sized.why_none.get(host, "")
+            for host, rung in enumerate(rungs)
+        ],
+        "helps_codes": ["+".join(rung.codes) if rung is not None else "" for rung in rungs],
+        "helped_s_p50": significant([sized.p50.get(host, np.nan) for host in range(hosts)]),
+        "helped_s_p95": significant([sized.p95.get(host, np.nan) for host in range(hosts)]),
+        "basis": [BASES[basis].value if basis >= 0 else "physics" for basis in numbers.basis.tolist()],
+        "completeness": significant(sorted_.completeness),
+        "assumed": [";".join(columns) for columns in sorted_.assumed_columns],
+        "not_moving": still,
+    }
+
+
+def _windows(sized: Sized, still: NDArray[np.intp], goals: Goals) -> list[str]:
+    if goals.window_s is None:
+        return ["none"] * still.size
+    return [
+        "misses" if misses else ("unknown" if staying else "meets")
+        for misses, staying in zip(sized.missing.tolist(), (still > 0).tolist(), strict=True)
+    ]
+
+
+def limit_of(sorted_: Sorted, numbers: Numbers, group: Group, host: int) -> str:
+    """What holds a host's drain up: a cap where that is what its links are held to."""
+    which, k = int(numbers.binding[host]), int(numbers.k[host])
+    if which < 0:
+        return "none"
+    name = BINDINGS[which]
+    if name in {"link", "slots"}:
+        paths = [row[k].path for row in group.kind.problem.cases]
+        capped = all(
+            path.cap_bytes_s <= path.line_rate_bytes_s * path.expected_members / len(path.members) for path in paths
+        )
+        return "cap" if capped else name
+    return name

@@ -1,0 +1,205 @@
+"""What to look at before, during and after a drain or a patch night, and when to stop: with the numbers of the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from advisor.domain.drain import Check, DrainAnswer, NodeLoad, PlannedMove
+from advisor.domain.estate import EstateHost
+from advisor.fleet.in_force import Setting
+from advisor.fleet.leaving import HOST_KEEPS_GIB
+from advisor.fleet.one_cluster import OneCluster, some_of
+from advisor.fleet.placement import gib
+from advisor.units import format_duration
+
+State = Literal["go", "no-go", "verify"]
+
+# Moves named one by one; the others are told by their number.
+_NAMED = 3
+
+
+def drain_checks(one: OneCluster, answer: DrainAnswer, setting: Setting, reserve: int) -> tuple[Check, ...]:
+    """Checks of a drain."""
+    checks = [*cluster_checks(one, setting, answer.host), *_room(answer, reserve)]
+    if answer.blockers:
+        blocking = [blocker.vm for blocker in answer.blockers if blocker.blocks]
+        if blocking:
+            checks.append(
+                Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {some_of(blocking)}")
+            )
+    if answer.moves:
+        checks += _acceptance(answer)
+        checks += _during(answer)
+    checks += _after(answer)
+    return tuple(checks)
+
+
+def cluster_checks(one: OneCluster, setting: Setting, host: str | None) -> list[Check]:
+    """What of a cluster has to be right before anything moves."""
+    others = [node for node in one.given if node.host != host]
+    down = [node.host for node in others if node.state in {"down", "paused"}]
+    unknown = [node for node in others if node.state is None]
+    nodes = f"all {len(others)} other nodes" if host is not None else f"all {len(others)} nodes"
+    state: State = "no-go" if down else "verify" if unknown else "go"
+    text = f"{nodes} are up" + (f"; not up: {some_of(down)}" if down else "")
+    checks = [Check(when="before", state=state, text=text, how="Get-ClusterNode")]
+    checks.append(_limits(one.given, setting))
+    checks.append(
+        Check(
+            when="before",
+            state="verify",
+            text="every node has the same live migration networks, in the same order",
+            how="Get-ClusterResourceType 'Virtual Machine' | Get-ClusterParameter MigrationNetworkOrder, "
+            "MigrationExcludeNetworks",
+        )
+    )
+    on_nodes = one.setting("storage") == "nodes"
+    text = "all volumes are online" + (", no storage job runs, every virtual disk is healthy" if on_nodes else "")
+    how = "Get-StorageJob; Get-VirtualDisk" if on_nodes else "Get-ClusterSharedVolume"
+    checks.append(Check(when="before", state="verify", text=text, how=how))
+    return checks
+
+
+def _limits(given: Sequence[EstateHost], setting: Setting) -> Check:
+    """Whether every node allows as many moves at once."""
+    by_limit: dict[int, list[str]] = {}
+    for i, node in enumerate(given):
+        by_limit.setdefault(setting.slots(i), []).append(node.host)
+    how = "Get-VMHost | select MaximumVirtualMachineMigrations; (Get-Cluster).MaximumParallelMigrations"
+    if len(by_limit) > 1:
+        told = "; ".join(f"{limit} on {some_of(names)}" for limit, names in sorted(by_limit.items()))
+        text = f"every node allows as many moves at once; the plan counts with {told}"
+        return Check(when="before", state="verify", text=text, how=how)
+    (limit,) = by_limit
+    sure = setting.cluster is not None and setting.cluster.max_parallel_migrations is not None
+    sure = sure or all(node.simultaneous is not None for node in given)
+    text = f"every node allows {limit} move{'s' if limit > 1 else ''} at once"
+    return Check(when="before", state="go" if sure else "verify", text=text, how=how)
+
+
+def _room(answer: DrainAnswer, reserve: int) -> list[Check]:
+    """Memory and processors on the nodes that stay, and what is left to lose."""
+    staying = answer.nodes[1:]
+    how = "Get-VM | measure MemoryAssigned -Sum; Get-VMHost | select MemoryCapacity"
+    blind = [node.node for node in staying if node.memory_gib is None]
+    if not answer.feasible and not answer.moves:
+        return [Check(when="before", state="no-go", text=f"there is room: {answer.constraint}", how=how)]
+    checks = []
+    if blind:
+        text = f"there is room for {gib(_moved(answer))}: the memory of {some_of(blind)} is not known"
+        checks.append(Check(when="before", state="verify", text=text, how=how))
+    else:
+        least = min(staying, key=lambda node: _for_vms(node) - node.most_gib)
+        free = _for_vms(least) - least.most_gib
+        text = f"{gib(_moved(answer))} go to {sum(node.moves_in > 0 for node in staying)} nodes; fullest then: "
+        text += f"{least.node}, {gib(least.most_gib)} of {gib(_for_vms(least))}"
+        checks.append(Check(when="before", state="go" if free >= 0 else "no-go", text=text, how=how))
+        checks.append(_reserve(answer, reserve))
+    if any(node.cpu_after is None for node in staying):
+        text = "nodes that take VMs have processors to spare: the inventory does not say how busy all of them are"
+        checks.append(Check(when="before", state="verify", text=text, how="Get-Counter '\\Hyper-V Hypervisor Logical "
+                            "Processor(_Total)\\% Total Run Time'"))  # fmt: skip
+    else:
+        busiest = max(staying, key=lambda node: node.cpu_after or 0.0)
+        over = (busiest.cpu_after or 0.0) > 1.0
+        text = f"busiest node afterwards: {busiest.node} with {busiest.cpu_after or 0.0:.0%} of its processors in use"
+        checks.append(Check(when="before", state="no-go" if over else "go", text=text))
+    return checks
+
+
+def _for_vms(node: NodeLoad) -> float:
+    """What a node has for its VMs [GiB]."""
+    return max((node.memory_gib or 0.0) - HOST_KEEPS_GIB, 0.0)
+
+
+def _reserve(answer: DrainAnswer, reserve: int) -> Check:
+    """Whether one more node may be lost."""
+    staying = answer.nodes[1:]
+    needed = math.fsum(node.after_gib for node in staying)
+    largest = sorted((_for_vms(node) for node in staying), reverse=True)
+    left = math.fsum(largest[reserve:])
+    what = f"{reserve} more node{'s' if reserve != 1 else ''}" if reserve else "no further node"
+    text = f"the remaining nodes may lose {what}: {gib(needed)} of VMs, {gib(left)} of memory then"
+    return Check(when="before", state="no-go" if left < needed else "go", text=text, how="the table of nodes below")
+
+
+def _acceptance(answer: DrainAnswer) -> list[Check]:
+    """One move to make before trusting the rest."""
+    live = [move for move in answer.moves if move.way == "live"]
+    if not live:
+        return []
+    first = min(live, key=lambda move: (move.end_s.p50 - move.start_s.p50, move.order))
+    low, high = _own(first)
+    text = f"move {first.vm} alone: it should take at most {format_duration(high)}, about {format_duration(low)}"
+    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole '{first.vm}' -Node {first.destination} }}"
+    return [Check(when="before", state="verify", text=text, how=how)]
+
+
+def _own(move: PlannedMove) -> tuple[float, float]:
+    """A move's own time, median and at worst [s]: what lies between its start and its end."""
+    middle = move.end_s.p50 - move.start_s.p50
+    widest = move.end_s.p95 / move.end_s.p50 if move.end_s.p50 > 0 else 1.0
+    return middle, middle * widest
+
+
+def _during(answer: DrainAnswer) -> list[Check]:
+    """What tells that the drain goes as planned, and when to stop."""
+    checks = []
+    longest = sorted(answer.moves, key=lambda move: move.start_s.p50 - move.end_s.p50)[:_NAMED]
+    for move in longest:
+        middle, worst = _own(move)
+        text = (
+            f"{move.vm} takes about {format_duration(middle)}; if it is not over {format_duration(worst)} after its "
+            "start (p95), start no further moves and look at the links"
+        )
+        checks.append(Check(when="during", state="verify", text=text, how="Get-VM | select Name, Status"))
+    half = answer.moves[(len(answer.moves) - 1) // 2]
+    over = sum(move.end_s.p50 <= half.end_s.p50 for move in answer.moves)
+    text = f"{over} of {len(answer.moves)} VMs should be over after {format_duration(half.end_s.p50)}; if they are not "
+    text += f"after {format_duration(half.end_s.p95)} (p95), the whole is late by as much"
+    checks.append(
+        Check(when="during", state="verify", text=text, how=f"Get-ClusterNode {answer.host} | Get-ClusterGroup")
+    )
+    tight = [node for node in answer.nodes[1:] if node.memory_gib is not None and node.moves_in]
+    stop = "stop where a move fails twice, a node leaves the cluster"
+    if tight:
+        least = min(tight, key=lambda node: _for_vms(node) - node.after_gib)
+        free = _for_vms(least) - least.after_gib
+        stop += f", or {least.node} has less than {gib(max(free, 0.0) / 2)} free (planned: {gib(max(free, 0.0))})"
+    limit = answer.goals.max_blackout_s
+    if limit is not None:
+        stop += f", or a VM was dark for more than {format_duration(limit)}"
+    checks.append(Check(when="during", state="verify", text=stop, how="Get-ClusterNode; Get-ClusterLog"))
+    if answer.goals.window_s is not None and answer.end_s is not None:
+        last = answer.goals.window_s - (answer.end_s.p95 - answer.end_s.p50)
+        text = f"stop where the median plan says that it ends after {format_duration(max(last, 0.0))}: the window of "
+        text += f"{format_duration(answer.goals.window_s)} is then missed in the bad case"
+        checks.append(Check(when="during", state="verify", text=text))
+    return checks
+
+
+def _after(answer: DrainAnswer) -> list[Check]:
+    """When the node may be shut down."""
+    host = answer.host
+    checks = []
+    if answer.mode == "planned":
+        text = f"no VM is left on {host}: pause it, so that none comes back"
+        checks.append(Check(when="after", state="verify", text=text, how=f"Suspend-ClusterNode {host} -Drain"))
+    else:
+        text = f"{host} is paused and its drain completed"
+        how = f"(Get-ClusterNode {host}).DrainStatus"
+        checks.append(Check(when="after", state="verify", text=text, how=how))
+    text = "every VM runs, and those that were saved have been resumed"
+    checks.append(Check(when="after", state="verify", text=text, how="Get-ClusterGroup | where State -ne Online"))
+    dark = [move.vm for move in answer.moves if move.verdict.value == "not recommended"]
+    if dark:
+        text = f"what runs in {some_of(dark)} outlived a blackout beyond the limit"
+        checks.append(Check(when="after", state="verify", text=text))
+    return checks
+
+
+def _moved(answer: DrainAnswer) -> float:
+    """Memory that moves [GiB]."""
+    return math.fsum(node.after_gib - node.before_gib for node in answer.nodes[1:])

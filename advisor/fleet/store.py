@@ -1,0 +1,131 @@
+"""Where a batch stands: a folder of parts, each whole or not there, and what they are parts of.
+
+A run that is stopped leaves its parts; one that goes on takes them as they are, if they answer the same question of
+the same inventory.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from advisor.domain.fleet import BATCH_TABLES, BatchSummary
+from advisor.errors import InputError, Problem
+from advisor.fleet.written import Tables, schema_of
+
+_MANIFEST: Final = "batch.json"
+_FORMAT: Final = "advisor-batch/1"
+_PARTED: Final = ("clusters", "hosts", "vms", "curves")
+_ROWS_AT_ONCE: Final = 65_536
+
+
+class Store:
+    """Parts of one batch in a folder.
+
+    Parameters
+    ----------
+    folder : holds the parts and nothing else; made where it is not there.
+    fingerprint : what the parts answer: a hash over inventory and question.
+    """
+
+    def __init__(self, folder: Path, fingerprint: str) -> None:
+        self.folder = folder
+        self.fingerprint = fingerprint
+
+    def open(self, *, resume: bool) -> frozenset[int]:
+        """Make the folder ready; returns the numbers of the parts that are there already.
+
+        Raises
+        ------
+        InputError
+            When parts are to be taken up that answer something else.
+        """
+        there = self._manifest()
+        if there is not None and resume and there != {"format": _FORMAT, "fingerprint": self.fingerprint}:
+            raise InputError(
+                Problem(
+                    "holds parts of another batch: of other files, goals, defaults or card, or of another version",
+                    str(self.folder),
+                    mend="give the same question again, or leave --resume out to begin anew",
+                )
+            )
+        if self.folder.exists() and not resume:
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        _write(self.folder / _MANIFEST, json.dumps({"format": _FORMAT, "fingerprint": self.fingerprint}))
+        for draft in self.folder.glob("*.draft"):
+            draft.unlink()
+        # The last table of a part is written last: where it is, the part is whole.
+        return frozenset(int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{_PARTED[-1]}-*.parquet"))
+
+    def _manifest(self) -> Any:
+        try:
+            return json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def put(self, number: int, tables: Tables) -> None:
+        """Keep one part."""
+        for name in _PARTED:
+            self._put(name, number, tables[name])
+
+    def put_set_aside(self, number: int, batch: pa.RecordBatch) -> None:
+        """Keep some rows that are not answered."""
+        self._put("set_aside", number, batch)
+
+    def _put(self, name: str, number: int, batch: pa.RecordBatch) -> None:
+        file = self._file(name, number)
+        draft = file.with_suffix(".draft")
+        pq.write_table(pa.Table.from_batches([batch], schema_of(name)), draft, compression="lz4")
+        draft.replace(file)
+
+    def _file(self, name: str, number: int) -> Path:
+        return self.folder / f"{name}-{number:05d}.parquet"
+
+    def part(self, name: str, number: int) -> Iterator[pa.RecordBatch]:
+        """Rows of one part of a table."""
+        with pq.ParquetFile(self._file(name, number)) as file:
+            for batch in file.iter_batches(_ROWS_AT_ONCE):
+                yield pa.record_batch(batch.columns, schema=schema_of(name))
+
+    def clear(self) -> None:
+        """Remove the folder."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class StoredTables:
+    """A batch that has ended, as reports read it (`advisor.reports.fleet.tables.BatchTables`)."""
+
+    def __init__(self, store: Store, summary: BatchSummary) -> None:
+        self.store = store
+        self._summary = summary
+
+    @property
+    def summary(self) -> BatchSummary:
+        """Totals of the batch."""
+        return self._summary
+
+    def rows(self, name: str, /) -> int:
+        """Number of rows of a table."""
+        return sum(pq.read_metadata(file).num_rows for file in self._files(name))
+
+    def batches(self, name: str, /) -> Iterator[pa.RecordBatch]:
+        """Rows of a table, in order."""
+        for file in self._files(name):
+            yield from self.store.part(name, int(file.stem.rpartition("-")[2]))
+
+    def _files(self, name: str) -> list[Path]:
+        assert name in BATCH_TABLES  # noqa: S101  # names come from the program
+        return sorted(self.store.folder.glob(f"{name}-*.parquet"))
+
+
+def _write(file: Path, text: str) -> None:
+    draft = file.with_suffix(".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(file)

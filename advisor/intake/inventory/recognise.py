@@ -1,0 +1,114 @@
+"""Finds out which format a table is of, and which of its columns is which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from advisor.intake.inventory.columns import Column, How, Take
+from advisor.intake.inventory.layouts import Layout
+from advisor.intake.inventory.tables import Table
+from advisor.intake.validation import letters_of
+
+_UNIT: Final = re.compile(r"(.+?)(?:in)?(mib|mb|gib|gb|kib|kb|tib|tb|bytes|gbps|mbps|bps)")
+_PREFIXES: Final = ("vinfo", "vhost", "vnic", "vmemory", "vcluster")
+"""Some exports put the tab's name before each column."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A column of the estate and where it stands in a table."""
+
+    take: Take
+    index: int
+    header: str
+    unit: str
+
+
+@dataclass(frozen=True)
+class Understood:
+    """A table whose format is known."""
+
+    table: Table
+    layout: Layout
+    found: tuple[Found, ...]
+
+    def column(self, found: Found) -> Column:
+        """The reader of a column."""
+        return Column(found.take, self.layout.model, How(self.table.decimal_comma, found.unit))
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column of the estate to column of the file, for people."""
+        return {
+            one.take.column.removeprefix("_"): " ".join(filter(None, (one.header, one.take.remark)))
+            for one in self.found
+        }
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Columns of the file that nothing is read from."""
+        used = {one.index for one in self.found}
+        return tuple(name for index, name in enumerate(self.table.header) if index not in used and name)
+
+    @property
+    def format(self) -> str:
+        """What it is, for people."""
+        return f"{self.layout.name} as {self.table.kind}"
+
+
+class _Header:
+    """Names of a table's columns by their letters, with and without a unit at the end."""
+
+    def __init__(self, header: Sequence[str]) -> None:
+        letters = [letters_of(name) for name in header]
+        for prefix in _PREFIXES:
+            if sum(one.startswith(prefix) for one in letters) * 2 > len(letters):
+                letters = [one.removeprefix(prefix) or one for one in letters]
+        self.whole: dict[str, int] = {}
+        self.stems: dict[str, tuple[int, str]] = {}
+        for index, one in enumerate(letters):
+            if not one:
+                continue
+            self.whole.setdefault(one, index)
+            match = _UNIT.fullmatch(one)
+            if match:
+                self.stems.setdefault(match[1], (index, match[2]))
+
+    def find(self, names: Sequence[str]) -> tuple[int, str] | None:
+        """Where the first of these names stands, and its unit."""
+        for name in names:
+            if name in self.whole:
+                return self.whole[name], ""
+            if name in self.stems:
+                return self.stems[name]
+        return None
+
+
+def recognised(table: Table, layouts: Sequence[Layout]) -> Understood | None:
+    """The table with its format; None where it is of none of these."""
+    header = _Header(table.header)
+    names = _called(Path(table.file).stem, table.sheet)
+    best: tuple[int, Understood] | None = None
+    for layout in layouts:
+        if any(header.find(group) is None for group in layout.needs):
+            continue
+        found = []
+        for take in layout.takes:
+            at = header.find(take.headers)
+            if at is not None:
+                found.append(Found(take, at[0], table.header[at[0]], at[1]))
+        score = len({one.index for one in found}) + 100 * any(one in names for one in layout.called)
+        if best is None or score > best[0]:
+            best = (score, Understood(table, layout, tuple(found)))
+    return None if best is None else best[1]
+
+
+@cache
+def _called(stem: str, sheet: str) -> str:
+    """What a table is called, small letters: its sheet, or its file's name."""
+    return letters_of(sheet or stem)

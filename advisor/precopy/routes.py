@@ -1,0 +1,223 @@
+"""Moves between many nodes: each has a source and a destination, and takes a slot and bandwidth at both.
+
+The event walk of `walking` over a small network: whoever shares a link at either end slows the other down. Variants
+may differ in all: what moves where, in which order, how many.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.precopy.batch import PER_MOVE, Batch, Moves, stop_at
+from advisor.precopy.ends import End, fair_at_both_ends
+from advisor.precopy.passes import StopRule
+from advisor.precopy.walking import FREE, EventWalk
+
+Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.intp]
+
+NOTHING_BEFORE: Final = -1
+"""In `Routes.after`: nothing has to end before this move starts."""
+NOTHING_ELSE: Final = -1
+"""In `Routes.over`: the move goes over the links of its source and its destination."""
+
+_LOOKED_AT_FIRST: Final = 48
+# Moves x variants walked side by side: bounds memory whatever the batch.
+_CELLS_AT_ONCE: Final = 1_500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """What each node carries and allows; arrays are (nodes, variants).
+
+    Attributes
+    ----------
+    out_bytes_s, in_bytes_s : wire bytes per second it sends and receives.
+    out_work_s, in_work_s : processor work per second for what it sends and receives, infinity where none is needed.
+    out_slots, in_slots : moves at once that leave it and that come to it.
+    """
+
+    out_bytes_s: Floats
+    in_bytes_s: Floats
+    out_work_s: Floats
+    in_work_s: Floats
+    out_slots: Ints
+    in_slots: Ints
+
+    def at(self, columns: Ints) -> Nodes:
+        """These variants of the nodes."""
+        return Nodes(**{name: getattr(self, name)[:, columns] for name in self.__dataclass_fields__})
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Where the moves go, and when each may start.
+
+    Attributes
+    ----------
+    source, destination : (n, variants) nodes. Moves start in the order of the rows.
+    flow_bytes_s : (n, variants) wire bytes per second of a move at most.
+    after : (n, variants) the move that must have ended before, or `NOTHING_BEFORE`.
+    count : (variants,) moves there are: the rows after these are empty.
+    set_up_s : (variants,) before the first start at each source [s].
+    per_vm_s : (variants,) least time between two starts at one source [s].
+    stop, throttles : as in `batch.Shared`.
+    over : (n, variants) the node whose links and processors carry the move both ways, where those are neither the
+        source's nor the destination's, such as a storage that both see; elsewhere `NOTHING_ELSE`. Not given: nowhere.
+    """
+
+    source: Ints
+    destination: Ints
+    flow_bytes_s: Floats
+    after: Ints
+    count: Ints
+    set_up_s: Floats
+    per_vm_s: Floats
+    stop: StopRule
+    throttles: Bools | None = None
+    over: Ints | None = None
+
+    def at(self, columns: Ints) -> Routes:
+        """These variants of the routes."""
+        held = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "stop"}
+        arrays = {name: array[..., columns] for name, array in held.items() if array is not None}
+        return replace(self, **arrays, stop=stop_at(self.stop, columns))
+
+    @property
+    def links(self) -> tuple[Ints, Ints]:
+        """(n, variants) whose links carry each move out, and in."""
+        if self.over is None:
+            return self.source, self.destination
+        own = self.over == NOTHING_ELSE
+        return np.where(own, self.source, self.over), np.where(own, self.destination, self.over)
+
+
+def move_between(moves: Moves, routes: Routes, nodes: Nodes, *, record: bool = False) -> Batch:
+    """Walk moves between nodes, all variants side by side.
+
+    Parameters
+    ----------
+    moves : the n VMs, in the order they start.
+    routes : where they go.
+    nodes : what the nodes carry.
+    record : keep the passes of the first variant, and what the wire carried.
+
+    Returns
+    -------
+    Batch
+        Rows that are empty have zeros.
+
+    Notes
+    -----
+    Whenever something ends, the first move in order whose source and destination both have a slot, and whose
+    predecessor has ended, starts; then the next such. One that has to wait does not hold up those behind it. Starts
+    at one source are never closer than `per_vm_s`. Rates are fair over all links and processors
+    (`ends.fair_at_both_ends`). Moves of one source whose destinations have room are those of `sharing.move_batch`.
+    """
+    n, variants = moves.first_bytes.shape
+    at_once = max(_CELLS_AT_ONCE // max(n, 1), 1)
+    if variants <= at_once:
+        return _Network(moves, routes, nodes, record=record).walk()
+    parts = []
+    for start in range(0, variants, at_once):
+        columns = np.arange(start, min(start + at_once, variants))
+        first = record and start == 0
+        network = _Network(moves.at(columns), routes.at(columns), nodes.at(columns), record=first)
+        parts.append(network.walk())
+    whole = Batch.of([np.concatenate([getattr(part, name) for part in parts], axis=1) for name in PER_MOVE])
+    whole.records, whole.rates = parts[0].records, parts[0].rates
+    return whole
+
+
+class _Network(EventWalk):
+    """Moves that share links and processors at both ends."""
+
+    def __init__(self, moves: Moves, routes: Routes, nodes: Nodes, *, record: bool) -> None:
+        n, variants = moves.first_bytes.shape
+        super().__init__(
+            moves, min(_most_at_once(routes, nodes), max(n, 1)), routes.stop, routes.throttles, record=record
+        )
+        self.routes, self.nodes, self.links = routes, nodes, routes.links
+        self.out_free, self.in_free = nodes.out_slots.copy(), nodes.in_slots.copy()
+        self.starts_free = np.broadcast_to(routes.set_up_s, nodes.out_slots.shape).copy()
+        self.waiting = np.arange(n)[:, None] < routes.count[None, :]
+        self.ended = np.zeros((n, variants), dtype=np.bool_)
+        self.chained = bool((routes.after != NOTHING_BEFORE).any())
+        self.sends = _used(routes.source, routes.count, nodes.out_slots.shape)
+        # Variants in which something has changed since nobody could start.
+        self.fresh = np.ones(variants, dtype=np.bool_)
+
+    def fill_slots(self) -> None:
+        """Start every move that may, in order; starts at one source queue one behind another."""
+        routes = self.routes
+        while self.fresh.any():
+            self.fresh &= ((self.out_free > 0) & self.sends).any(axis=0)
+            (column,) = np.nonzero(self.fresh)
+            if column.size == 0:
+                return
+            first = int(self.waiting[:, column].any(axis=1).argmax())
+            # The next to start is nearly always among the next few.
+            move, found = self.startable(column, slice(first, first + _LOOKED_AT_FIRST))
+            rest = np.flatnonzero(~found)
+            if rest.size:
+                move[rest], found[rest] = self.startable(column[rest], slice(first, None))
+            self.fresh[column[~found]] = False
+            move, column = move[found], column[found]
+            if column.size == 0:
+                return
+            source, destination = routes.source[move, column], routes.destination[move, column]
+            begin = np.maximum(self.now[column], self.starts_free[source, column])
+            slot = (self.phase[:, column] == FREE).argmax(axis=0)
+            self.put(slot, column, move, begin, routes.set_up_s[column])
+            self.starts_free[source, column] = begin + routes.per_vm_s[column]
+            self.out_free[source, column] -= 1
+            self.in_free[destination, column] -= 1
+            self.waiting[move, column] = False
+
+    def startable(self, column: Ints, rows: slice) -> tuple[Ints, Bools]:
+        """In each of these variants the first of those rows that may start, and whether there is one."""
+        routes = self.routes
+        may: Bools = self.waiting[rows, column]
+        may &= self.out_free[routes.source[rows, column], column] > 0
+        may &= self.in_free[routes.destination[rows, column], column] > 0
+        if self.chained:
+            after = routes.after[rows, column]
+            may &= (after == NOTHING_BEFORE) | self.ended[np.maximum(after, 0), column]
+        found: Bools = np.any(may, axis=0)
+        return may.argmax(axis=0) + (rows.start or 0), found
+
+    def left_slots(self, slots: Ints, columns: Ints) -> None:
+        """Give the slots at both ends back."""
+        move = self.move[slots, columns]
+        np.add.at(self.out_free, (self.routes.source[move, columns], columns), 1)
+        np.add.at(self.in_free, (self.routes.destination[move, columns], columns), 1)
+        self.ended[move, columns] = True
+        self.fresh[columns] = True
+
+    def wire_rates(self, most: Floats, per_work: Floats, sending: Bools) -> Floats:
+        """Fair shares at both ends."""
+        routes, nodes, at = self.routes, self.nodes, (self.move, self.columns)
+        out = End(self.links[0][at], nodes.out_bytes_s, nodes.out_work_s)
+        into = End(self.links[1][at], nodes.in_bytes_s, nodes.in_work_s)
+        own = np.where(sending, np.minimum(routes.flow_bytes_s[at], most), 0.0)
+        return fair_at_both_ends(out, into, own, per_work, sending)
+
+
+def _most_at_once(routes: Routes, nodes: Nodes) -> int:
+    """Most moves at once in any variant: slots of the nodes that send, and of those that receive."""
+    ends = ((routes.source, nodes.out_slots), (routes.destination, nodes.in_slots))
+    most = [np.where(_used(node, routes.count, slots.shape), slots, 0).sum(axis=0) for node, slots in ends]
+    return max(int(np.minimum(*most).max(initial=0)), 1)
+
+
+def _used(node: Ints, count: Ints, shape: tuple[int, ...]) -> Bools:
+    """(nodes, variants) whether any move has its end there."""
+    rows, columns = np.nonzero(np.arange(node.shape[0])[:, None] < count[None, :])
+    used = np.zeros(shape, dtype=np.bool_)
+    used[node[rows, columns], columns] = True
+    return used

@@ -1,0 +1,77 @@
+"""Text on its way into a spreadsheet: the one guard against cells that a spreadsheet would run.
+
+A spreadsheet runs a cell that starts like a formula, be it typed, pasted or read from a file, and in some languages
+also where the sign is a full-width one. Such text gets a leading apostrophe. What stands before the sign is looked
+through: characters that steer, and blanks at the ends, are gone before the first letter is judged.
+
+References
+----------
+OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from advisor.reports.wording import printable
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_SIGNS: Final = (
+    "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
+)
+# Everything `guarded` might alter: a sign first, blanks at the ends or in a row, anything else than visible characters.
+_SUSPECT: Final = rf"^[{_SIGNS.replace('-', '')}-]|^ | $|  |[^\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}} ]"
+
+
+def guarded(text: str) -> str:
+    r"""Text on one line, without control characters, that no spreadsheet runs.
+
+    Examples
+    --------
+    >>> guarded("=1+1"), guarded("\t=1+1"), guarded("web 01")
+    ("'=1+1", "'=1+1", 'web 01')
+    """
+    plain = printable(text)
+    return f"'{plain}" if plain.startswith(tuple(_SIGNS)) else plain
+
+
+def guarded_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same rows, each text of them as `guarded` writes it.
+
+    Parameters
+    ----------
+    batch : columns of text (plain, large, or as a dictionary) are guarded, all others are left as they are.
+
+    Notes
+    -----
+    A pattern finds the few texts that the guard might alter; only these are handed to it.
+
+    Examples
+    --------
+    >>> import pyarrow as pa
+    >>> guarded_batch(pa.RecordBatch.from_pydict({"vm": ["web", "=1+1", None], "vcpus": [1, 2, 3]})).to_pydict()
+    {'vm': ['web', "'=1+1", None], 'vcpus': [1, 2, 3]}
+    """
+    import pyarrow as pa
+
+    columns = [_guarded_column(column) for column in batch.columns]
+    return pa.RecordBatch.from_arrays(columns, schema=batch.schema)
+
+
+def _guarded_column(column: Any) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        return pa.DictionaryArray.from_arrays(
+            column.indices, _guarded_column(column.dictionary), ordered=column.type.ordered
+        )
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False)
+    if not pc.any(suspect).as_py():
+        return column
+    mended = [guarded(text) for text in column.filter(suspect).to_pylist()]
+    return pc.replace_with_mask(column, suspect, pa.array(mended, column.type))

@@ -1,0 +1,185 @@
+"""Charts of a batch as pure functions: rows in, an Altair chart out, for the page and the app alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import altair as alt
+
+from advisor.domain.fleet import CurveRow, HostRow
+from advisor.domain.goals import Goals
+from advisor.reports.drawing import WIDTH, drawn, dressed, duration_axis, even_ticks, worded
+from advisor.reports.fleet.findings import host_drains_finding, settings_finding, sizing_finding
+from advisor.reports.fleet.wording import by_count
+from advisor.reports.palette import PALETTE
+from advisor.reports.wording import number, printable
+from advisor.units import format_duration
+
+MOST_HOSTS: Final = 40
+MOST_SETTINGS: Final = 10
+_WIDEST_NAME = 95
+_LETTER_WIDTH = 6.5
+_HOST_HEIGHT = 17
+_SETTING_HEIGHT = 38
+_LINE_COLOURS = (PALETTE.accent, PALETTE.allowed, PALETTE.ink, PALETTE.forbidden, PALETTE.second)
+
+
+def build_host_drains_chart(hosts: Sequence[HostRow], goals: Goals) -> alt.LayerChart:
+    """Drain time of hosts with its 90 % interval, against the window; those that miss it stand out.
+
+    Parameters
+    ----------
+    hosts : in the order to be drawn; the first 40 are.
+    """
+    shown = hosts[:MOST_HOSTS]
+    names = [printable(host.host) for host in shown]
+    rows: list[dict[str, Any]] = [
+        {
+            "row": str(i),
+            "p05": host.drain_s_p05,
+            "p50": host.drain_s_p50,
+            "p95": host.drain_s_p95,
+            "window": "misses" if host.window == "misses" else "else",
+        }
+        for i, host in enumerate(shown)
+    ]
+    highest = max([row["p95"] for row in rows] + ([goals.window_s] if goals.window_s else []), default=1.0)
+    ticks = even_ticks(highest or 1.0)
+    scale = alt.Scale(domain=[0, ticks[-1]], nice=False)
+    base = drawn(rows).encode(
+        y=named_rows(names),
+        color=alt.Color(
+            "window:N",
+            legend=None,
+            scale=alt.Scale(domain=["misses", "else"], range=[PALETTE.second, PALETTE.accent]),
+        ),
+    )
+
+    def x(quantile: str) -> alt.X:
+        return alt.X(
+            f"{quantile}:Q",
+            scale=scale,
+            title=f"Drain of the host{dashed_window(goals.window_s)}",
+            axis=duration_axis(ticks),
+        )
+
+    layers = [
+        *window_rule(goals.window_s, scale),
+        base.mark_rule(strokeWidth=6, opacity=0.45).encode(x=x("p05"), x2="p95:Q"),
+        base.mark_tick(thickness=3, size=12, opacity=1).encode(x=x("p50")),
+    ]
+    finding = host_drains_finding(shown, goals)
+    return dressed(layers, finding, len(rows) * _HOST_HEIGHT, width_beside(names))
+
+
+def build_sizing_chart(points: Sequence[CurveRow], goals: Goals) -> alt.LayerChart:
+    """Drain time of one host against NIC speed, a line for each number of NICs, against the window.
+
+    Parameters
+    ----------
+    points : of one host; where several transports were tried, the fastest at each point is drawn.
+    """
+    fastest: dict[tuple[int, float], CurveRow] = {}
+    for point in sorted(points, key=lambda point: point.drain_s_p50):
+        fastest.setdefault((point.nic_count, point.nic_gbps), point)
+    rows: list[dict[str, Any]] = [
+        {
+            "nics": f"{count} NIC{'s' if count > 1 else ''}",
+            "gbps": gbps,
+            "p50": point.drain_s_p50,
+            "meets": point.meets,
+        }
+        for (count, gbps), point in sorted(fastest.items())
+    ]
+    speeds = sorted({gbps for _, gbps in fastest})
+    names = list(dict.fromkeys(row["nics"] for row in rows))
+    highest = max([row["p50"] for row in rows] + ([goals.window_s] if goals.window_s else []), default=1.0)
+    ticks = even_ticks(highest or 1.0)
+    scale = alt.Scale(domain=[0, ticks[-1]], nice=False)
+    base = drawn(rows).encode(
+        x=alt.X(
+            "gbps:Q",
+            title=f"Gbit/s of a NIC, log scale{dashed_window(goals.window_s)}",
+            scale=alt.Scale(type="log", domain=_around(speeds), nice=False),
+            axis=alt.Axis(values=speeds, labelExpr=worded(speeds, [number(speed) for speed in speeds])),
+        ),
+        y=alt.Y("p50:Q", title="Median drain; filled: fits", scale=scale, axis=duration_axis(ticks)),
+        color=alt.Color(
+            "nics:N",
+            sort=None,
+            scale=alt.Scale(domain=names, range=[_LINE_COLOURS[i % len(_LINE_COLOURS)] for i in range(len(names))]),
+            legend=alt.Legend(orient="bottom", title=None) if names else None,
+        ),
+    )
+    filled = alt.condition("datum.meets", alt.value(1), alt.value(0))
+    layers = [
+        *window_rule(goals.window_s, scale, across=True),
+        base.mark_line(strokeWidth=1.5),
+        base.mark_point(filled=True, size=36).encode(opacity=filled),
+        base.mark_point(size=36, opacity=1),
+    ]
+    return dressed(layers, sizing_finding(list(fastest.values()), goals), 150, WIDTH - 40)
+
+
+def build_settings_chart(settings: Mapping[str, int]) -> alt.LayerChart:
+    """Clusters by the setting recommended to them, the ten most frequent ones."""
+    rows: list[dict[str, Any]] = [
+        {"row": str(i), "label": printable(name), "clusters": count, "value": f"{count:,}"}
+        for i, (name, count) in enumerate(by_count(settings)[:MOST_SETTINGS])
+    ]
+    highest = max((row["clusters"] for row in rows), default=1)
+    x = alt.X("clusters:Q", title=None, axis=None, scale=alt.Scale(domain=[0, highest * 1.2], nice=False))
+    parts = {
+        "y": alt.Y("row:N", sort=None, axis=None),
+        "yOffset": alt.YOffset("part:N", sort=None, scale=alt.Scale(domain=["label", "bar"])),
+    }
+    bars = drawn([{**row, "part": "bar"} for row in rows])
+    names = drawn([{**row, "part": "label"} for row in rows])
+    layers = [
+        bars.mark_bar(color=PALETTE.accent).encode(**parts, x=x),
+        bars.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
+        names.mark_text(align="left", limit=WIDTH - 55, color=PALETTE.ink).encode(
+            **parts, x=alt.value(0), text="label:N"
+        ),
+    ]
+    return dressed(layers, settings_finding(settings), len(rows) * _SETTING_HEIGHT)
+
+
+def named_rows(names: Sequence[str]) -> alt.Y:
+    """A row for each name, in order, the name beside it; names may be the same. Its field is ``row``, from "0" on."""
+    keys = [str(i) for i in range(len(names))]
+    axis = alt.Axis(
+        labelExpr=worded(keys, names),
+        labelLimit=_WIDEST_NAME,
+        labelOverlap=False,
+        labelPadding=6,
+        ticks=False,
+        domain=False,
+    )
+    return alt.Y("row:N", title=None, sort=None, scale=alt.Scale(domain=keys, paddingInner=0.2), axis=axis)
+
+
+def width_beside(names: Sequence[str]) -> float:
+    """Width that the names leave, so that all charts are as wide together with what stands beside them."""
+    longest = max((len(name) for name in names), default=0)
+    return WIDTH - min(longest * _LETTER_WIDTH, _WIDEST_NAME)
+
+
+def dashed_window(window_s: float | None) -> str:
+    """What the dashed line is, for the title of an axis."""
+    return "" if window_s is None else f"; dashed: window of {format_duration(window_s)}"
+
+
+def window_rule(window_s: float | None, scale: alt.Scale, *, across: bool = False) -> list[alt.Chart]:
+    """A dashed line at the window, down the chart or across it; none where no window was given."""
+    if window_s is None:
+        return []
+    line = drawn([{"window": window_s}])
+    place: Any = alt.Y("window:Q", scale=scale) if across else alt.X("window:Q", scale=scale)
+    rule = line.mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
+    return [rule.encode(y=place) if across else rule.encode(x=place)]
+
+
+def _around(speeds: Sequence[float]) -> list[float]:
+    return [speeds[0] / 1.15, speeds[-1] * 1.15] if speeds else [1, 100]

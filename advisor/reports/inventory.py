@@ -1,0 +1,102 @@
+"""What `advisor import` shows: how an inventory was understood."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import PurePath
+
+from advisor.domain.fleet import SetAside
+from advisor.domain.survey import AsideGroup, DefaultTaken, Survey, TableSeen
+from advisor.reports import Page
+from advisor.reports.json import with_rounded_floats
+from advisor.reports.sheet import Cell, Column, Row, Sheet
+from advisor.reports.table_parts import rest_of
+from advisor.reports.wording import number
+
+_MOST_IGNORED = 12
+_MOST_UNREAD = 12
+_HOLDS = {"vms": "VMs", "nics": "NICs"}
+
+
+def survey_table(survey: Survey, page: Page) -> str:
+    """Show in a terminal how an inventory was understood."""
+    sheet = Sheet(page)
+    sheet.paragraph(
+        f"{_counted(survey.clusters, 'cluster')}, {_counted(survey.hosts, 'host')}, {_counted(survey.vms, 'VM')} "
+        f"with {number(survey.memory_gib, 4)} GiB; {_counted(survey.rows_set_aside, 'row')} of "
+        f"{survey.rows_read:,} set aside",
+        "bold",
+    )
+    if survey.note:
+        sheet.paragraph(survey.note, "yellow")
+    sheet.heading("Tables")
+    for one in survey.tables:
+        _table(sheet, one)
+    if survey.unread:
+        shown = list(survey.unread[:_MOST_UNREAD])
+        more = len(survey.unread) - len(shown)
+        names = ", ".join([*(PurePath(name).name for name in shown), *([f"{more} more"] if more else [])])
+        sheet.paragraph(f"Of no known format, and not read: {names}", "dim")
+    if survey.set_aside:
+        sheet.heading("Set aside")
+        columns = (Column("Rows", 9, right=True), Column("Column", 20))
+        wide = (*columns, Column("Reason", rest_of(sheet.width, columns)))
+        sheet.table(wide, [_group(group) for group in survey.set_aside])
+    if survey.defaults:
+        sheet.heading("From defaults")
+        columns = (Column("Column", 27), Column("Not said of", 14, right=True))
+        wide = (*columns, Column("Low, middle, high", rest_of(sheet.width, columns)))
+        sheet.table(wide, [_default(one) for one in survey.defaults])
+    return sheet.text()
+
+
+def survey_json(survey: Survey, page: Page) -> str:
+    """Say as JSON how an inventory was understood."""
+    del page  # JSON is for programs: neither width nor colour bears on it
+    content = with_rounded_floats(survey.model_dump(mode="json"))
+    return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _table(sheet: Sheet, one: TableSeen) -> None:
+    name = PurePath(one.file).name + (f", sheet {one.sheet}" if one.sheet else "")
+    rows = f"{_counted(one.rows, 'row')}, {one.used:,} used"
+    sheet.paragraph(f"{name}: {one.format}; {_HOLDS.get(one.holds, one.holds)}: {rows}")
+    for line in _columns(one):
+        sheet.paragraph(line, "dim", indent=2, hanging=2)
+
+
+def _columns(one: TableSeen) -> Iterator[str]:
+    renamed = [f"{column} from {header}" for column, header in one.columns.items() if column != header]
+    same = [column for column, header in one.columns.items() if column == header]
+    if renamed:
+        yield "; ".join(renamed)
+    if same:
+        yield f"by their own names: {', '.join(same)}"
+    if one.ignored:
+        more = len(one.ignored) - _MOST_IGNORED
+        names = [*one.ignored[:_MOST_IGNORED], *([f"{more} more"] if more > 0 else [])]
+        yield f"not used: {', '.join(names)}"
+
+
+def _group(group: AsideGroup) -> Row:
+    cells = (Cell.of(f"{group.rows:,}"), Cell.of(group.column), Cell.of((group.reason, "yellow")))
+    notes = [(_example(row), "dim") for row in group.examples]
+    return Row(cells, (*notes, (f"mend: {group.examples[0].mend}", "dim")) if group.examples[0].mend else tuple(notes))
+
+
+def _example(row: SetAside) -> str:
+    sheet = f", sheet {row.sheet}" if row.sheet else ""
+    line = "" if row.line is None else f", {'row' if row.sheet else 'line'} {row.line}"
+    value = f": {row.value}" if row.value else ""
+    return f"{PurePath(row.file).name}{sheet}{line}{f', {row.name}' if row.name else ''}{value}"
+
+
+def _default(one: DefaultTaken) -> Row:
+    values = one.middle if one.low == one.middle == one.high else f"{one.low}, {one.middle}, {one.high}"
+    cells = (Cell.of(one.column), Cell.of(f"{one.missing:,} of {one.of:,}"), Cell.of(values))
+    return Row(cells, ((one.source, "dim"),))

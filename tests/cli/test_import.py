@@ -1,0 +1,72 @@
+"""`advisor import`: what it shows, in a table and as JSON, and what it refuses."""
+
+import json
+
+import pytest
+
+from advisor.shipped import shipped_path
+
+SMALL = str(shipped_path("data", "examples", "inventories", "small"))
+HYPERV = str(shipped_path("data", "examples", "inventories", "hyperv"))
+
+
+def test_it_shows_what_was_understood(advisor):
+    done = advisor("import", HYPERV)
+    assert done.code == 0
+    assert done.out.startswith("1 cluster, 3 hosts, 16 VMs with")
+    assert "cores from LogicalProcessorCount / 2" in " ".join(done.out.split())
+    assert "is off: there is no memory to move" in done.out
+    assert "Get-VM.csv, line 6, FS05: Off" in done.out
+    assert "host.power_plan 3 of 3 balanced, balanced, high_performance" in " ".join(done.out.split())
+    assert max(map(len, done.out.splitlines())) <= 80
+
+
+def test_json_says_the_same(advisor, tmp_path):
+    out = tmp_path / "survey.json"
+    assert advisor("import", SMALL, "-o", str(out)).code == 0
+    survey = json.loads(out.read_text())
+    assert survey["schema_version"]
+    assert (survey["hosts"], survey["vms"], survey["rows_read"], survey["rows_set_aside"]) == (10, 116, 120, 4)
+    assert [table["holds"] for table in survey["tables"]] == ["clusters", "hosts", "vms"]
+    assert {group["reason"] for group in survey["set_aside"]} >= {"is off: there is no memory to move"}
+
+
+def test_defaults_are_shown_with_their_origin(advisor, tmp_path):
+    (tmp_path / "d.yaml").write_text("host.cpu_busy: [0.2, 0.3, 0.5]\n")
+    done = advisor("import", HYPERV, "--defaults", str(tmp_path / "d.yaml"), "--default", "host.power_plan=balanced")
+    assert "0.2, 0.3, 0.5" in done.out
+    assert "given in d.yaml" in done.out
+    assert "given with --default" in done.out
+
+
+def test_several_files_belong_together(advisor):
+    done = advisor("import", f"{SMALL}/vms.csv", f"{SMALL}/hosts.csv", "-f", "json")
+    survey = json.loads(done.out)
+    assert len(survey["files"]) == 2
+    assert "cluster.kind" in {one["column"] for one in survey["defaults"]}
+
+
+def test_a_note_says_what_an_inventory_cannot_say(advisor, tmp_path):
+    (tmp_path / "servers.csv").write_text("*Server name,*Cores,*Memory (In MB),*OS name\na,4,16384,x\n")
+    (tmp_path / "list.csv").write_text("apples,pears\n1,2\n")
+    done = advisor("import", str(tmp_path))
+    assert "servers to be moved and knows no Hyper-V hosts" in " ".join(done.out.split())
+    assert "not read: list.csv" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("none.csv",), "none.csv: no such file"),
+        ((SMALL, "--default", "host.nic_gbps=wide"), "--default host.nic_gbps: low cannot be taken"),
+        ((SMALL, "--defaults", "none.yaml"), "none.yaml: no such file"),
+        ((f"{SMALL}/hosts.csv",), "no table lists VMs"),
+        ((SMALL, "-f", "html"), "--format: is not a format"),
+    ],
+)
+def test_bad_input_is_told_in_words(arguments, words, advisor):
+    done = advisor("import", *arguments)
+    assert done.code == 2
+    assert words in done.err
+    assert not done.out
+    assert "Traceback" not in done.err

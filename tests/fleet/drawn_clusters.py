@@ -1,0 +1,119 @@
+"""Clusters of realistic sizes, drawn from a seed: hosts, settings and VMs as an inventory holds them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from advisor.domain.estate import EstateCluster, EstateHost
+from advisor.domain.inventory import VM_ARRAYS, Inventory, VmTable
+
+_TEXTS = {"vm", "vm_id", "workload", "move", "priority", "possible_owners", "preferred_owners", "anti_affinity"}
+
+# What VMs of an estate have: mostly small, a few large.
+_SIZES = (1, 2, 4, 4, 8, 8, 8, 16, 16, 32, 64, 128)
+_WORKLOADS = (None, None, None, "web", "sql_server", "domain_controller", "file_server", "vdi", "database_oltp", "idle")
+
+
+def table_of(rows: Sequence[Mapping[str, Any]]) -> VmTable:
+    """A table of VMs; what a row does not name is not known."""
+    columns: dict[str, Any] = {}
+    for name in VM_ARRAYS:
+        values = [row.get(name) for row in rows]
+        if name == "host":
+            columns[name] = np.array(values, dtype=np.int32)
+        elif name in _TEXTS:
+            column = np.empty(len(rows), dtype=object)
+            column[:] = values
+            columns[name] = column
+        else:
+            columns[name] = np.array([np.nan if value is None else float(value) for value in values])
+    return VmTable(**columns)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A cluster with its VMs, whose `host` are positions in `hosts`."""
+
+    cluster: EstateCluster
+    hosts: tuple[EstateHost, ...]
+    vms: VmTable
+
+    @property
+    def inventory(self) -> Inventory:
+        """The cluster as an inventory of its own."""
+        of_host = np.bincount(self.vms.host, minlength=len(self.hosts)).astype(np.int32)
+        return Inventory(
+            files=("drawn",),
+            mapped=(),
+            hosts=self.hosts,
+            clusters=(self.cluster,),
+            vms_of_host=of_host,
+            rows_read=len(self.vms),
+            rows_set_aside=0,
+            set_aside=(),
+            note="",
+            fingerprint="drawn",
+            read_tables=lambda: iter([self.vms]),
+        )
+
+
+def draw_cluster(seed: int, hosts: int | None = None, vms: int | None = None, *, unlike: bool = False) -> Drawn:
+    """A cluster of 8 to 64 hosts and up to 4,096 VMs.
+
+    Parameters
+    ----------
+    unlike : hosts differ in their NICs and limits.
+    """
+    rng = random.Random(seed)
+    count = hosts or rng.randint(8, 64)
+    total = vms or rng.randint(count, min(4096, count * 64))
+    gbps, nics = rng.choice([1, 10, 10, 25, 25, 40, 100]), rng.choice([1, 2, 2])
+    option = rng.choice([None, "TCPIP", "Compression", "SMB"])
+    rdma = rng.choice(["none", "iwarp", "roce"]) if gbps >= 25 else "none"
+    os = rng.choice(["2012R2", "2016", "2019", "2022", "2025"])
+    limit = rng.choice([None, 1, 2, 2, 4, 6, 10])
+    sizes = [rng.choice(_SIZES) for _ in range(total)]
+    # Two thirds full, as clusters with a node in reserve are.
+    memory = max(sum(sizes) / count / rng.uniform(0.45, 0.7), 4 * max(sizes), 32.0)
+    names = [f"hv{i + 1:02d}" for i in range(count)]
+    made = tuple(
+        EstateHost(
+            host=name,
+            cluster="c1",
+            state="up",
+            os=os,
+            updated="2026-05",
+            cores=rng.choice([16, 32, 48, 64]) if unlike else 32,
+            cpu_busy=round(rng.uniform(0.05, 0.6), 2),
+            memory_gib=round(memory),
+            nic_gbps=rng.choice([10, 25]) if unlike else gbps,
+            nic_count=nics,
+            mtu_bytes=rng.choice([1500, 9000]) if unlike else 1500,
+            rdma=rdma,
+            performance_option=option,
+            simultaneous=rng.choice([1, 2, 4]) if unlike else limit,
+            power_plan="balanced",
+        )
+        for name in names
+    )
+    rows = [
+        {
+            "host": i % count,
+            "vm": f"vm{i + 1:04d}",
+            "vm_id": str(i),
+            "memory_gib": size,
+            "startup_gib": size if rng.random() < 0.5 else None,
+            "vcpus": rng.choice([1, 2, 2, 4, 8]),
+            "workload": rng.choice(_WORKLOADS),
+            "priority": rng.choice([None, "high", "medium", "medium", "low"]),
+            "move": "memory",
+        }
+        for i, size in enumerate(sizes)
+    ]
+    cluster = EstateCluster(cluster="c1", kind="domain", max_parallel_migrations=limit, storage="shared")
+    return Drawn(cluster, made, table_of(rows))
