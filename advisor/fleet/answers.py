@@ -70,7 +70,7 @@ def _split(kinded: Kinded, k_of: Ints) -> tuple[Kinded, dict[int, int]]:
     distinct, cell = np.unique(np.stack([kinded.cell, k_of]), axis=1, return_inverse=True)
     pairs = distinct.T.tolist()
     cells = tuple(kinded.cells[old] for old, _ in pairs)
-    return Kinded(cells, cell.ravel(), kinded.idle_share, kinded.busy_known), {i: k for i, (_, k) in enumerate(pairs)}
+    return kinded.in_cells(cells, cell.ravel()), {i: k for i, (_, k) in enumerate(pairs)}
 
 
 def _blank(vms: int, hosts: int) -> Numbers:

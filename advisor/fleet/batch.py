@@ -19,6 +19,8 @@ from advisor.domain.estate import Default
 from advisor.domain.fleet import BatchSummary
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
+from advisor.errors import CardError
+from advisor.errors import Problem as InputProblem
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.digits import significant
 from advisor.fleet.engines import Engine, Local
@@ -29,6 +31,9 @@ from advisor.fleet.store import Store, StoredTables
 from advisor.fleet.written import Totals, set_aside_batch
 from advisor.residual.card import Card
 from advisor.residual.card_files import shipped_card
+
+PLATFORM: Final = "hyperv"
+"""Clusters of an inventory are Hyper-V's, or are to be."""
 
 # Of what is answered, not of how it is written: parts of another version are not taken up.
 _ANSWERS: Final = "1"
@@ -68,12 +73,27 @@ def question_of(
 ) -> Question:
     """What is asked of every partition, with a fingerprint by which it is known.
 
+    Raises
+    ------
+    CardError
+        When the card is of another platform.
+
     Examples
     --------
     >>> question_of(Goals(window_s=7200)).fingerprint == question_of(Goals(window_s=7200)).fingerprint
     True
     """
-    known_card = card or shipped_card("hyperv")
+    known_card = card or shipped_card(PLATFORM)
+    if known_card.platform != PLATFORM:
+        raise CardError(
+            InputProblem(
+                "the model card is of another platform",
+                column="platform",
+                value=known_card.platform,
+                allowed=PLATFORM,
+                mend="give a card made from runs of Hyper-V, or none to use the shipped one",
+            )
+        )
     ranked = tuple(costs) if costs is not None else load_costs()
     rows = tuple({row.column: row for row in (*load_defaults(), *defaults)}.values())
     said = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,13 +22,21 @@ class Bound:
     by: str
 
 
-def lower_bound(ground: Ground, ends: Sequence[tuple[int, int]], limit: int, column: int = 0) -> Bound:
+def lower_bound(
+    ground: Ground,
+    ends: Sequence[tuple[int, int]],
+    limit: int,
+    column: int = 0,
+    far_ends: Collection[int] | None = None,
+) -> Bound:
     """The earliest that VMs can have left one node, or come back to it, in one variant.
 
     Parameters
     ----------
     ends : source and destination of each move; the sources, or the destinations, are all one node.
     limit : slots of that node.
+    far_ends : nodes at the other ends, where moves might as well go to others than `ends` says; that then names the
+        fastest for each.
 
     Notes
     -----
@@ -47,7 +55,7 @@ def lower_bound(ground: Ground, ends: Sequence[tuple[int, int]], limit: int, col
     sources, destinations = Counter(source for source, _ in ends), sorted({end for _, end in ends})
     leaving = len(sources) == 1
     hub = next(iter(sources)) if leaving else destinations[0]
-    others = destinations if leaving else sorted(sources)
+    others = sorted(far_ends) if far_ends is not None else destinations if leaving else sorted(sources)
     own, far = (nodes.out_bytes_s, nodes.in_bytes_s) if leaving else (nodes.in_bytes_s, nodes.out_bytes_s)
     own_work = nodes.out_work_s if leaving else nodes.in_work_s
     slots = min(limit, n)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.domain.estate import EstateCluster, EstateHost, MoveKind
 from advisor.domain.inventory import VmTable
-from advisor.fleet.facts import completed, completeness
+from advisor.fleet.assumed import Assumed
+from advisor.fleet.facts import TELLING, VARIED, completed, completeness
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.kinds import Kind, Kinds, RuleFacts, host_kinds
 from advisor.fleet.ready import Kinded
@@ -135,15 +137,34 @@ def sort_out(partition: Partition, kinds: Kinds) -> Sorted:
         partition,
         tuple(groups),
         Hosted.of(facts.take(rows), counts[busy], storage.take(rows)),
-        Kinded(tuple(cells), cell_of[busy], idle[busy], known[busy]),
+        Kinded(tuple(cells), cell_of[busy], idle[busy], known[busy], *_instead([done[at][1] for at in busy], assumed)),
         busy,
         rows,
         hosts,
-        tuple(columns for _, columns in done),
+        _told(done, partition.table, storage),
         told,
         (facts.completeness + told[partition.table.host]) / 2.0,
         blocked,
     )
+
+
+def _told(
+    done: Sequence[tuple[EstateHost, tuple[str, ...]]], table: VmTable, storage: Storage
+) -> tuple[tuple[str, ...], ...]:
+    """By host, the defaults that bear on its drain: those of storage only where storage moves."""
+    moves = np.bincount(table.host, weights=storage.used_bytes, minlength=len(done)) > 0
+    storage_too = (*TELLING, "storage_mib_s", "storage_simultaneous")
+    return tuple(
+        tuple(column for column in columns if column in (storage_too if moves[at] else TELLING))
+        for at, (_, columns) in enumerate(done)
+    )
+
+
+def _instead(taken: Sequence[tuple[str, ...]], assumed: Assumed) -> tuple[tuple[tuple[str, Any], ...], Bools]:
+    """What columns that were taken from defaults may be instead, and on which hosts."""
+    every = [(column, value) for column in VARIED for value in assumed.ends(f"host.{column}")]
+    is_open = np.array([[column in own for own in taken] for column, _ in every], dtype=np.bool_)
+    return tuple(every), is_open.reshape(len(every), len(taken))
 
 
 def _rule_facts(table: VmTable, hosts: int) -> list[set[RuleFacts]]:

@@ -42,7 +42,7 @@ def cluster_rows(
             "vms": int(count[group.hosts].sum()),
             "memory_gib": _digits(memory[group.hosts].sum()),
         }
-        row |= _nothing_moves(group) if chosen is None else _setting(sorted_, group, chosen, numbers, goals)
+        row |= _nothing_moves(group) if chosen is None else _setting(sorted_, group, chosen, numbers, sized, goals)
         row |= _sizing(group, sized, costs)
         rows.append(row)
     return rows
@@ -63,21 +63,22 @@ def _nothing_moves(group: Group) -> Row:
     }  # fmt: skip
 
 
-def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, goals: Goals) -> Row:
+def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, sized: Sized, goals: Goals) -> Row:
     taken = chosen.best or chosen.today
     drain, today = numbers.drain[:, group.hosts], numbers.today_s[group.hosts]
     moving = ~np.isnan(drain[1])
     caps = [row[taken.k].path.cap_bytes_s for row in group.kind.problem.cases]
     problem = group.kind.problem
     found = findings_of(problem, taken.k)
+    missed = _missed(group, taken, numbers, sized, goals)
     return {
-        "verdict": _verdict(chosen, taken, any(is_serious(one) for one in found)).value,
+        "verdict": _verdict(chosen, taken, missed, any(is_serious(one) for one in found)).value,
         "setting": taken.option.label,
         "transport": taken.option.transport.value,
         "simultaneous": taken.option.simultaneous,
         "cap_mib_s": _digits(min(caps) / mib_to_bytes(1.0)) if min(caps) < math.inf else None,
         "changes": "; ".join(_changes(taken.option)),
-        "why": _why(sorted_, group, chosen, numbers, goals),
+        "why": _why(sorted_, group, chosen, numbers, missed, goals),
         "runner_up": "" if chosen.runner_up is None else chosen.runner_up.option.label,
         "runner_up_why": _why_not(chosen),
         "rejected": "; ".join(_rejected(group)),
@@ -91,8 +92,19 @@ def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, go
     }
 
 
-def _verdict(chosen: Chosen, taken: OnCluster, serious: bool) -> Verdict:
-    if chosen.best is None or taken.reasons:
+def _missed(group: Group, taken: OnCluster, numbers: Numbers, sized: Sized, goals: Goals) -> tuple[Reason, ...]:
+    """Goals that the setting misses on some host, by the event walk."""
+    missed = [Reason.MISSES_WINDOW] if sized.missing[group.hosts].any() else []
+    if goals.max_blackout_s is not None:
+        # What cannot be promised before measuring can still be ruled out.
+        held = numbers.host_dark[0 if taken.dark_unknown else 3, group.hosts]
+        if np.nanmax(held) > goals.max_blackout_s:
+            missed.append(Reason.MISSES_BLACKOUT)
+    return tuple(missed)
+
+
+def _verdict(chosen: Chosen, taken: OnCluster, missed: tuple[Reason, ...], serious: bool) -> Verdict:
+    if chosen.best is None or missed:
         return Verdict.NOT_RECOMMENDED
     if taken.dark_unknown:
         return Verdict.UNKNOWN
@@ -105,7 +117,9 @@ def _changes(option: Option) -> list[str]:
     ]
 
 
-def _why(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, goals: Goals) -> str:
+def _why(
+    sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, missed: tuple[Reason, ...], goals: Goals
+) -> str:
     if chosen.best is None:
         return "rules forbid every setting; the times are of what is in force today"
     best, today = chosen.best, chosen.today
@@ -116,8 +130,8 @@ def _why(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, goals:
     if best.k != today.k:
         text += f", with today's setting in {format_duration(float(np.nanmax(numbers.today_s[group.hosts])))}"
     text += f"; what binds is {BINDING_WORDS[limit_of(sorted_, numbers, group, slowest)]}"
-    missed = [reason.value for reason in best.reasons]
-    return text + (f"; it comes nearest to the goals, but {' and '.join(missed)}" if missed else "")
+    said = " and ".join(reason.value for reason in missed)
+    return text + (f"; it comes nearest to the goals, but {said}" if missed else "")
 
 
 def _why_not(chosen: Chosen) -> str:

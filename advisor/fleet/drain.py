@@ -7,21 +7,31 @@ the cluster picks the nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import Final
 
+from advisor.advice.traits import Traits
 from advisor.domain.drain import DrainAnswer
 from advisor.domain.estate import Default
 from advisor.domain.inventory import Inventory
 from advisor.fleet.assumed import assumed_from
+from advisor.fleet.bound import lower_bound
 from advisor.fleet.drain_answer import SAVING_MIB_S, DrainPlan, Mode, Walked, answer_of, nothing_moves
-from advisor.fleet.ground import Saved, ground_of
-from advisor.fleet.in_force import Asked, setting_of
-from advisor.fleet.leaving import leaving
+from advisor.fleet.ground import Ground, Saved, ground_of
+from advisor.fleet.in_force import Asked, Setting, setting_of
+from advisor.fleet.leaving import Leaving, leaving
 from advisor.fleet.one_cluster import OneCluster, cluster_with
 from advisor.fleet.order import Order, best_order, plain_order
-from advisor.fleet.outlook import outlook_of
-from advisor.fleet.placement import NoPlace
+from advisor.fleet.outlook import Fastest, outlook_of
+from advisor.fleet.placement import By, NoPlace, Placement
 from advisor.units import mib_to_bytes
+
+Ends = tuple[tuple[int, int], ...]
+
+# To leave memory unevenly spread, a drain must be shorter by more than this.
+_WORTH_IT: Final = 1.015
+# A drain this near the bound needs no other placement.
+_NEAR: Final = 1.035
 
 
 def drain(
@@ -71,34 +81,74 @@ def plan_drain(one: OneCluster, node: int, mode: Mode, asked: Asked) -> DrainAns
         one.hosts, one.cluster, [one.words[row] for row in goes.rows], one.assumed, asked.own_card, asked.wanted,
         asked.goals,
     )  # fmt: skip
-    plan = DrainPlan(one, mode, asked, goes, setting)
     if not goes.rows:
-        return nothing_moves(plan)
-    at, constraint, together = _places(plan)
-    if at is None:
-        return answer_of(plan, constraint=constraint)
-    ends = [(node, goes.nodes[k]) for k in at]
-    saved = _saved(plan)
+        return nothing_moves(DrainPlan(one, mode, asked, goes, setting))
     traits = [one.traits[row] for row in goes.rows]
-    ground = ground_of(setting, ends, traits, open_columns=one.open_columns(), saved=saved)
-    order = _native_order(plan) if mode == "native" else best_order(ground, ends, setting.slots(node))
-    quick = saved.moves if saved is not None else frozenset()
-    outlook = outlook_of(setting, ground, ends, order, traits, quick)
-    return answer_of(plan, Walked(ground, order, outlook, tuple(at), quick, together), constraint=constraint)
-
-
-def _places(plan: DrainPlan) -> tuple[list[int] | None, str, tuple[int, ...]]:
-    """The room of every move, or the constraint that leaves none; and who shares a node against its class."""
-    goes = plan.goes
-    found = goes.placed(plan.asked.reserve)
-    if plan.mode == "native":
+    goes = goes.with_rates(_seconds_to(setting, goes, max(traits, key=lambda one: one.memory_bytes)))
+    plan = DrainPlan(one, mode, asked, goes, setting)
+    limit = setting.slots(node)
+    fastest = None
+    if goes.rates_differ:
+        ends = tuple((node, goes.nodes[k]) for k in goes.fastest)
+        fastest = Fastest(ground_of(setting, ends, traits, varied=False), ends, frozenset(goes.nodes))
+    if mode == "native":
         # A cluster keeps no node in reserve, and looks at no processors.
+        found = goes.placed(asked.reserve)
         constraint = found.reason if isinstance(found, NoPlace) else ""
-        return goes.freest(_native_order(plan).rows), constraint, ()
-    if isinstance(found, NoPlace):
-        unproven = "" if found.proven else " (none was found in the time a search may take)"
-        return None, found.reason + unproven, ()
-    return list(found.at), "", found.together
+        order = _native_order(plan)
+        placement = Placement(tuple(goes.freest(order.rows)))
+    else:
+        made = _planned(plan, traits, limit)
+        if isinstance(made, NoPlace):
+            unproven = "" if made.proven else " (none was found in the time a search may take)"
+            return answer_of(plan, constraint=made.reason + unproven)
+        placement, order = made
+        constraint = ""
+    saved = _saved(plan)
+    ends = tuple((node, goes.nodes[k]) for k in placement.at)
+    ground = ground_of(setting, ends, traits, open_columns=one.open_columns(), saved=saved)
+    quick = saved.moves if saved is not None else frozenset()
+    bound = fastest if saved is None else None
+    outlook = outlook_of(setting, ground, ends, order, traits, quick, bound)
+    whole = Walked(ground, order, outlook, placement.at, quick, placement.together)
+    return answer_of(plan, whole, constraint=constraint)
+
+
+def _seconds_to(setting: Setting, goes: Leaving, vm: Traits) -> list[float]:
+    """How long a VM takes to each node, with everything to itself [s]."""
+    ends = [(goes.source, node) for node in goes.nodes]
+    ground = ground_of(setting, ends, [vm] * len(ends), varied=False)
+    seconds: list[float] = ground.alone.seconds[:, 0].tolist()
+    return seconds
+
+
+def _planned(plan: DrainPlan, traits: Sequence[Traits], limit: int) -> tuple[Placement, Order] | NoPlace:
+    """Where every VM goes, and in which order.
+
+    Memory is spread evenly, unless nodes differ so much that to prefer those that take VMs faster is worth it.
+    """
+    goes = plan.goes
+    ways: tuple[By, ...] = ("memory", "rate", "fastest") if goes.rates_differ else ("memory",)
+    found: list[tuple[float, Placement, Ground, Ends]] = []
+    for by in ways:
+        placement = goes.placed(plan.asked.reserve, by)
+        if isinstance(placement, NoPlace):
+            return placement
+        ends = tuple((goes.source, goes.nodes[k]) for k in placement.at)
+        ground = ground_of(plan.setting, ends, traits, varied=False)
+        found.append((lower_bound(ground, ends, limit).seconds, placement, ground, ends))
+    least = min(seconds for seconds, *_ in found)
+    found.sort(key=lambda one: one[0] > least * _WORTH_IT)
+    best: tuple[float, Placement, Order] | None = None
+    for _, placement, ground, ends in found:
+        order, end_s = best_order(ground, ends, limit)
+        if best is None or end_s * _WORTH_IT < best[0]:
+            best = end_s, placement, order
+        if best[0] <= least * _NEAR:
+            break
+    if best is None:
+        raise ValueError("there is nothing to move")
+    return best[1:]
 
 
 def _native_order(plan: DrainPlan) -> Order:

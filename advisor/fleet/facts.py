@@ -12,7 +12,7 @@ from advisor.fleet.assumed import Assumed
 
 # Columns of a host that bear on its moves; completeness is the share of them that is known.
 TELLING: Final = (
-    "os", "cores", "cpu_busy", "memory_gib", "nic_gbps", "nic_count", "mtu_bytes", "rdma", "team", "power_plan",
+    "os", "cores", "cpu_busy", "nic_gbps", "nic_count", "mtu_bytes", "rdma", "team", "power_plan",
     "performance_option", "simultaneous",
 )  # fmt: skip
 # Of those, what makes hosts different for options, rules and links: all but how busy and how large they are.
@@ -41,8 +41,8 @@ def completeness(host: EstateHost) -> float:
 
     Examples
     --------
-    >>> completeness(EstateHost(host="hv1", os="2022", cores=32, nic_gbps=25))
-    0.25
+    >>> round(completeness(EstateHost(host="hv1", os="2022", cores=32, nic_gbps=25)), 2)
+    0.27
     """
     return sum(getattr(host, name) is not None for name in TELLING) / len(TELLING)
 

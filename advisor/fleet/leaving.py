@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from advisor.domain.drain import Blocker
 from advisor.fleet.one_cluster import OneCluster, alike
-from advisor.fleet.placement import NoPlace, Placement, gib, lonely, place
+from advisor.fleet.placement import By, NoPlace, Placement, gib, lonely, place
 from advisor.fleet.rooms import Guest, Room
 
 # What a host keeps for itself beside its VMs (assumption).
@@ -40,9 +40,30 @@ class Leaving:
     guests: tuple[Guest, ...]
     blockers: tuple[Blocker, ...]
 
-    def placed(self, reserve: int) -> Placement | NoPlace:
+    def placed(self, reserve: int, by: By = "memory") -> Placement | NoPlace:
         """Where they go, with so many nodes in reserve."""
-        return place(self.guests, self.rooms, reserve=reserve)
+        return place(self.guests, self.rooms, reserve=reserve, by=by)
+
+    def with_rates(self, seconds: Sequence[float]) -> Leaving:
+        """The same, knowing how long one VM takes to each node [s]."""
+        rooms = tuple(
+            replace(room, in_rate=float(f"{1.0 / own:.3g}")) for room, own in zip(self.rooms, seconds, strict=True)
+        )
+        return replace(self, rooms=rooms)
+
+    @property
+    def rates_differ(self) -> bool:
+        """Whether some nodes take VMs faster than others."""
+        return len({room.in_rate for room in self.rooms}) > 1
+
+    @property
+    def fastest(self) -> list[int]:
+        """By guest, the room that takes VMs fastest of those that may own it, however much is free there."""
+        found = []
+        for guest in self.guests:
+            owners = [k for k in range(len(self.rooms)) if guest.owners is None or k in guest.owners]
+            found.append(max(owners, key=lambda k: (self.rooms[k].in_rate, -k)))
+        return found
 
     def freest(self, order: Sequence[int]) -> list[int]:
         """Where a cluster sends them in that order: to the node with most free memory, for each in turn.
@@ -151,7 +172,6 @@ def _rooms(one: OneCluster, nodes: Sequence[int], at: Sequence[int]) -> list[Roo
                 cores=(host.cores or 0) * CPU_AT_MOST if known else math.inf,
                 used_cores=used,
                 classes=classes,
-                in_rate=(host.nic_gbps or 1.0) * (host.nic_count or 1),
             )
         )
     return rooms

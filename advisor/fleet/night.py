@@ -134,7 +134,7 @@ def times_of(one: OneCluster, setting: Setting, night: Round) -> Times:
     longest = trips[int(np.argmax(weight))]
     traits = [one.traits[row] for row in longest.rows]
     ground = ground_of(setting, longest.ends, traits, open_columns=one.open_columns())
-    order = best_order(ground, longest.ends, setting.slots(longest.node))
+    order, _ = best_order(ground, longest.ends, setting.slots(longest.node))
     every = np.arange(ground.variants)
     batch = walked(ground, longest.ends, [order] * every.size, every)
     main = Batch.of([getattr(batch, name)[:, : ground.main] for name in PER_MOVE])

@@ -21,6 +21,8 @@ Ints = NDArray[np.intp]
 _LIMITS_TRIED: Final = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 128)
 # A move is long where it takes so many times the cost of a start: long ones then leave some slots to the short.
 _LONG: Final = (1.0, 2.0, 4.0)
+# So many moves are spread evenly whatever the lanes are: fewer of them are tried.
+_MANY: Final = 256
 # An order this near the bound is not worth a better one; elsewhere so many are tried a round, and moves in all rounds.
 _NEAR: Final = 1.025
 _ROUND: Final = 48
@@ -94,8 +96,10 @@ def walked(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Ord
     return Batch.of([np.take_along_axis(getattr(batch, name), back, axis=0) for name in PER_MOVE])
 
 
-def best_order(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> Order:
-    """The order that ends first at the middle: longest first, short ones beside them, no more at once than helps.
+def best_order(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> tuple[Order, float]:
+    """The order that ends first at the middle, and when [s].
+
+    Longest first, short ones beside them, no more at once than helps.
 
     Several orders are walked side by side. In each the longest start first; in some a few slots are left to the
     short ones, whose starts cost more than their bytes, so that the link is never idle while they queue. Where the
@@ -118,7 +122,7 @@ def best_order(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> O
         best = int(np.argmin(ended))
         if ended[best] < end_s:
             order, end_s = others[best], float(ended[best])
-    return order
+    return order, end_s
 
 
 def _ends(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order]) -> Floats:
@@ -158,15 +162,16 @@ def _first_orders(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -
     longest = np.argsort(-seconds, kind="stable")
     start_s = float(ground.per_vm_s[0])
     orders: list[Order] = []
+    few = _LONG[1:2] if len(ends) > _MANY else ()
     for at_once in sorted({one for one in _LIMITS_TRIED if one < limit} | {limit}):
         if at_once > len(ends) and orders:
             break
         orders.append(plain_order(longest.tolist(), at_once))
-        for times in _LONG:
+        for times in few or _LONG:
             long = int((seconds > times * start_s).sum())
             orders += [
                 _in_lanes(longest.tolist(), long, lanes, at_once)
-                for lanes in sorted({1, at_once // 2, at_once - 1})
+                for lanes in ({at_once - 1} if few else sorted({1, at_once // 2, at_once - 1}))
                 if 0 < lanes < at_once and lanes < long < len(ends)
             ]
     return list(dict.fromkeys(orders))

@@ -101,6 +101,24 @@ def _intervals(three: Sequence[Floats]) -> tuple[Interval, ...]:
     return tuple(Interval(p05=a, p50=b, p95=c) for a, b, c in zip(low, middle, high, strict=True))
 
 
+@dataclass(frozen=True)
+class Fastest:
+    """Every move to the node that takes it fastest, room or not: what no choice of nodes beats.
+
+    Attributes
+    ----------
+    nodes : all nodes that take moves.
+    """
+
+    ground: Ground
+    ends: tuple[tuple[int, int], ...]
+    nodes: frozenset[int]
+
+    def bound(self, limit: int, column: int = 0) -> Bound:
+        """The time that no order and no choice of nodes beats, in one variant."""
+        return lower_bound(self.ground, self.ends, limit, column, self.nodes)
+
+
 def outlook_of(
     setting: Setting,
     ground: Ground,
@@ -108,6 +126,7 @@ def outlook_of(
     order: Order,
     traits: Sequence[Traits],
     saved: frozenset[int] = frozenset(),
+    fastest: Fastest | None = None,
 ) -> Outlook:
     """Walk an order in every variant of the ground.
 
@@ -115,7 +134,9 @@ def outlook_of(
     ----------
     ends, traits : source and destination, and VM, of each move.
     saved : moves that are quick migrations: dark from their start to their end.
+    fastest : for the bound, where nodes differ; not given, that of the nodes that were chosen.
     """
+    best = fastest or Fastest(ground, tuple(ends), frozenset(end for _, end in ends))
     columns = np.arange(ground.variants)
     batch = walked(ground, ends, [order] * ground.variants, columns)
     quick = np.isin(np.arange(len(ends)), list(saved))
@@ -139,8 +160,8 @@ def outlook_of(
         end=_modes(ground, main.end_s * ratio, extra, batch.end_s * ratio),
         dark=_modes(ground, dark, dark_extra, batch.blackout_s * dark_factor[:, None]),
         total=_modes(ground, found.total_s[None], extra, batch.total_s[None] * ratio),
-        bound=_bound(ground, ends, found, ratio, extra),
-        binds=lower_bound(ground, ends, slots),
+        bound=_bound(ground, best, found, ratio, extra),
+        binds=best.bound(slots),
         passes=main.passes[:, 0],
         converged=main.converged[:, 0],
         basis=rests,
@@ -164,14 +185,14 @@ def _modes(ground: Ground, values: Floats, extra: Extra, every: Floats) -> Modes
     return Modes(tuple(replace(spread, middle=every[:, at]) for at in ground.luck), ground.odds)
 
 
-def _bound(
-    ground: Ground, ends: Sequence[tuple[int, int]], found: Adjusted, ratio: float, extra: tuple[float, float]
-) -> Modes:
+def _bound(ground: Ground, best: Fastest, found: Adjusted, ratio: float, extra: tuple[float, float]) -> Modes:
     """The bound in every outcome of luck, as far around its middle as the total is around its own."""
-    source = ends[0][0]
+    source = best.ends[0][0]
     total = found.total_s
     spread = combine(total[:1], *swings(total[:1], total[1::2, None], total[2::2, None]), extra)
-    bounds = [lower_bound(ground, ends, int(ground.nodes.out_slots[source, at]), at).seconds for at in ground.luck]
+    limit = int(ground.nodes.out_slots[source, 0])
+    luck = best.ground.luck if best.ground.odds == ground.odds else (0,) * len(ground.luck)
+    bounds = [best.bound(limit, at).seconds for at in luck]
     return Modes(tuple(Spread(np.array([one * ratio]), spread.down, spread.up) for one in bounds), ground.odds)
 
 

@@ -31,6 +31,7 @@ class Placement:
 
 
 Lack = Literal["no_owner", "no_room"]
+By = Literal["memory", "rate", "fastest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,9 @@ def reserve_lack(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int) -
     return needed - math.fsum(kept)
 
 
-def place(guests: Sequence[Guest], rooms: Sequence[Room], *, reserve: int = 1) -> Placement | NoPlace:
+def place(
+    guests: Sequence[Guest], rooms: Sequence[Room], *, reserve: int = 1, by: By = "memory"
+) -> Placement | NoPlace:
     """A place for every guest.
 
     Parameters
@@ -93,11 +96,13 @@ def place(guests: Sequence[Guest], rooms: Sequence[Room], *, reserve: int = 1) -
     guests : the VMs that need a place.
     rooms : the nodes that stay.
     reserve : how many more nodes may be lost (`reserve_lack`).
+    by : evenly over the nodes' free memory; over the rates at which they take VMs; or to the fastest alone while
+        they have room.
 
     Returns
     -------
     Placement or NoPlace
-        Preferred owners first, else evenly over the nodes' free memory and the rates at which they take VMs.
+        Preferred owners first, else as `by` says.
         Anti-affinity is kept where it can be; where it cannot, it is left, as a cluster leaves it unless it was told
         to enforce it, and the guests are named.
 
@@ -119,8 +124,8 @@ def place(guests: Sequence[Guest], rooms: Sequence[Room], *, reserve: int = 1) -
     if lack > ROUNDING:
         return NoPlace("no_room", _why_reserve(guests, rooms, reserve, lack))
     for apart in (True, False):
-        for evenly in (True, False):
-            at = _greedy(guests, rooms, apart=apart, evenly=evenly)
+        for way in dict.fromkeys((by, "memory", "least room")):
+            at = _greedy(guests, rooms, way, apart=apart)
             if at is not None:
                 return Placement(tuple(at), () if apart else _together(guests, rooms, at))
         search = Search(guests, rooms, apart=apart)
@@ -138,8 +143,8 @@ def _choices(guests: Sequence[Guest], rooms: Sequence[Room], *, apart: bool) -> 
     return [[k for k in range(len(rooms)) if state.takes(guest, k, apart=apart)] for guest in guests]
 
 
-def _greedy(guests: Sequence[Guest], rooms: Sequence[Room], *, apart: bool, evenly: bool) -> list[int] | None:
-    """Hardest first; each to its preferred node, else the one with most room, or with `evenly` off with least."""
+def _greedy(guests: Sequence[Guest], rooms: Sequence[Room], by: str, *, apart: bool) -> list[int] | None:
+    """Hardest first; each to its preferred node, else the one with most room, or least, or that is done first."""
     choices = _choices(guests, rooms, apart=apart)
     state, at = State(rooms), [-1] * len(guests)
     taken = [0.0] * len(rooms)
@@ -152,12 +157,15 @@ def _greedy(guests: Sequence[Guest], rooms: Sequence[Room], *, apart: bool, even
 
         def dislike(k: int, guest: Guest = guest) -> tuple[float, ...]:
             rank = guest.preferred.index(k) if k in guest.preferred else len(guest.preferred)
-            if not evenly:
+            if by == "least room":
                 return rank, state.memory[k], k
             # What a node takes keeps its link busy; what it holds then must not leave others idle.
             full = 1.0 - (state.memory[k] - guest.memory_gib) / max(rooms[k].memory_gib, 1.0)
             full = 0.0 if math.isnan(full) else full
-            return rank, full, (taken[k] + guest.memory_gib) / rooms[k].in_rate, k
+            busy = (taken[k] + guest.memory_gib) / rooms[k].in_rate
+            if by == "fastest":
+                return rank, -rooms[k].in_rate, full, k
+            return (rank, busy, full, k) if by == "rate" else (rank, full, busy, k)
 
         at[i] = min(fits, key=dislike)
         taken[at[i]] += guest.memory_gib

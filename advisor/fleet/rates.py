@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,10 @@ from advisor.advice.factors import C_STATES, Variants, conditions_of
 from advisor.advice.lane import Lane, moves_of
 from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
+from advisor.fleet.facts import with_column
 from advisor.fleet.kinds import Kind
+from advisor.paths import resolve_case
+from advisor.paths.path import Case
 from advisor.platforms.constants import Constants
 
 Floats = NDArray[np.float64]
@@ -52,9 +55,19 @@ class Carried:
 
 
 @lru_cache(maxsize=8192)
-def carried(kind: Kind, pair: int, k: int, members: float, varied: bool) -> Carried:
-    """Rates of an option on a kind of host; with `varied` in every variant, else at the middle."""
+def carried(
+    kind: Kind, pair: int, k: int, members: float, varied: bool, instead: tuple[str, Any] | None = None
+) -> Carried:
+    """Rates of an option on a kind of host; with `varied` in every variant, else at the middle.
+
+    Parameters
+    ----------
+    instead : a column of the inventory and what it may be instead, at both ends; `members` is then found anew.
+    """
     case = kind.case(pair, k)
+    if instead is not None:
+        case = _with_column(kind, case, *instead)
+        members = max(case.path.occupancy, key=lambda mode: mode[1])[0]
     variants = kind.variants(pair, k) if varied else Variants(())
     generation = kind.problem.platform.generation(case.path.oldest_os)
     constants = variants.constants(kind.card.constants)
@@ -71,6 +84,12 @@ def carried(kind: Kind, pair: int, k: int, members: float, varied: bool) -> Carr
     rates = (whole.link, whole.flow, whole.processor, whole.threads)
     link, flow, processor, threads = (np.broadcast_to(rate, idle.shape).reshape(shape) for rate in rates)
     return Carried(kind, pair, k, variants, constants, conditions.sleeping, reference, link, flow, processor, threads)
+
+
+def _with_column(kind: Kind, case: Case, column: str, value: Any) -> Case:
+    source, destination = (with_column(host, column, value) for host in case.pair.ends)
+    pair = case.pair.model_copy(update={"source": source, "destination": destination})
+    return resolve_case(kind.problem.platform, pair, case.option, case.vms)
 
 
 @dataclass(frozen=True, slots=True)

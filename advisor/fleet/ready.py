@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,16 +55,36 @@ class Kinded:
     cell : position in `cells`.
     idle_share : share of the host's cores that is idle.
     busy_known : whether anybody said so.
+    instead : columns of the inventory that were taken from defaults, and what they may be instead.
+    open : which hosts each of those is of, (instead, hosts).
     """
 
     cells: tuple[tuple[Kind, int], ...]
     cell: Ints
     idle_share: Floats
     busy_known: Bools
+    instead: tuple[tuple[str, Any], ...]
+    open: Bools
+
+    @classmethod
+    def all_known(cls, cells: tuple[tuple[Kind, int], ...], cell: Ints, idle_share: Floats) -> Kinded:
+        """Hosts of which nothing was taken from defaults."""
+        nothing = np.zeros((0, cell.size), dtype=np.bool_)
+        return cls(cells, cell, idle_share, np.ones(cell.size, dtype=np.bool_), (), nothing)
 
     def of_hosts(self, hosts: Ints) -> Kinded:
         """Of these hosts alone."""
-        return Kinded(self.cells, self.cell[hosts], self.idle_share[hosts], self.busy_known[hosts])
+        return replace(
+            self,
+            cell=self.cell[hosts],
+            idle_share=self.idle_share[hosts],
+            busy_known=self.busy_known[hosts],
+            open=self.open[:, hosts],
+        )
+
+    def in_cells(self, cells: tuple[tuple[Kind, int], ...], cell: Ints) -> Kinded:
+        """The same hosts, told apart otherwise."""
+        return replace(self, cells=cells, cell=cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,35 +227,39 @@ def _rates(
     """(hosts, contents) memory rate of one move among the others, and how far its logarithm reaches down and up."""
     rate, down, up = (np.zeros(shape) for _ in range(3))
     for own, what, rates in parts:
-        every = rates.of_one(together[own])
-        moved = np.moveaxis(every, -1, 0)
-        below, above = swings(moved[0], moved[1::2], moved[2::2])
+        moved = np.moveaxis(rates.of_one(together[own]), -1, 0)
         rate[own] = moved[0]
+        if not what.variants.factors:
+            continue
+        below, above = swings(moved[0], moved[1::2], moved[2::2])
         squares = (below**2).sum(axis=0), (above**2).sum(axis=0)
-        if what.variants.factors:
-            squares = _with_unknown_cpu(what, kinded, own, together, rates.contents, moved[0], squares)
+        for which, ends in _not_known(what, kinded, own, together, rates.contents):
+            below, above = swings(moved[0][which], ends[:1], ends[-1:])
+            squares[0][which] += below[0] ** 2
+            squares[1][which] += above[0] ** 2
         down[own], up[own] = np.sqrt(squares[0]), np.sqrt(squares[1])
     return rate, down, up
 
 
-def _with_unknown_cpu(
-    what: Carried,
-    kinded: Kinded,
-    own: Ints,
-    together: Floats,
-    contents: Contents,
-    middle: Floats,
-    squares: tuple[Floats, Floats],
-) -> tuple[Floats, Floats]:
-    """The same where nobody said how busy a host is: it may be otherwise."""
-    (unknown,) = np.nonzero(~kinded.busy_known[own])
-    if not unknown.size:
-        return squares
-    ends = [
-        on_hosts(what, np.full(unknown.size, 1.0 - busy), contents).of_one(together[own[unknown]])[..., 0]
-        for busy in _BUSY_ENDS
-    ]
-    below, above = swings(middle[unknown], ends[0], ends[1])
-    squares[0][unknown] += below**2
-    squares[1][unknown] += above**2
-    return squares
+def _not_known(
+    what: Carried, kinded: Kinded, own: Ints, together: Floats, contents: Contents
+) -> Iterator[tuple[Ints, Floats]]:
+    """What is not known of hosts: which of them, and the rate with what it may be instead, (ends, ...)."""
+    (quiet,) = np.nonzero(~kinded.busy_known[own])
+    if quiet.size:
+        ends = [on_hosts(what, np.full(quiet.size, 1.0 - busy), contents) for busy in _BUSY_ENDS]
+        yield quiet, np.stack([one.of_one(together[own[quiet]])[..., 0] for one in ends])
+    columns = dict.fromkeys(column for column, _ in kinded.instead)
+    for column in columns:
+        rates = []
+        which = np.empty(0, dtype=np.intp)
+        for at, (name, value) in enumerate(kinded.instead):
+            if name != column:
+                continue
+            (which,) = np.nonzero(kinded.open[at, own])
+            if which.size:
+                other = carried(what.kind, what.pair, what.k, 0.0, False, (name, value))
+                there = on_hosts(other, kinded.idle_share[own[which]], contents)
+                rates.append(there.of_one(together[own[which]])[..., 0])
+        if rates:
+            yield which, np.stack(rates)

@@ -55,7 +55,7 @@ class _Missing:
     Attributes
     ----------
     hosts : where they stand in the partition.
-    pair : which of the kind's hosts each is.
+    pair, kinded : which of the kind's hosts each is, and what else is known of it.
     ratio : the event walk's drain over that of the sums.
     """
 
@@ -64,14 +64,13 @@ class _Missing:
     hosts: Ints
     hosted: Hosted
     pair: Ints
-    idle_share: Floats
-    busy_known: NDArray[np.bool_]
+    kinded: Kinded
     ratio: Floats
 
     def under(self, kind: Kind) -> Kinded:
         """The same hosts as those of a kind made from theirs."""
         pairs = range(len(kind.problem.pairs))
-        return Kinded(tuple((kind, pair) for pair in pairs), self.pair, self.idle_share, self.busy_known)
+        return self.kinded.in_cells(tuple((kind, pair) for pair in pairs), self.pair)
 
     def only(self, which: Ints) -> _Missing:
         """Some of them."""
@@ -81,8 +80,7 @@ class _Missing:
             self.hosts[which],
             self.hosted.of_hosts(which)[0],
             self.pair[which],
-            self.idle_share[which],
-            self.busy_known[which],
+            self.kinded.of_hosts(which),
             self.ratio[which],
         )
 
@@ -131,8 +129,7 @@ def _missing(sorted_: Sorted, numbers: Numbers, missing: NDArray[np.bool_]) -> I
             hosts,
             sorted_.hosted.of_hosts(own)[0],
             pair,
-            kinded.idle_share[own],
-            kinded.busy_known[own],
+            kinded.of_hosts(own),
             numbers.ratio[hosts],
         )
 

@@ -10,7 +10,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +18,9 @@ import pyarrow.parquet as pq
 from advisor.domain.fleet import BATCH_TABLES, BatchSummary
 from advisor.errors import InputError, Problem
 from advisor.fleet.written import Tables, schema_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MANIFEST: Final = "batch.json"
 _FORMAT: Final = "advisor-batch/1"
@@ -119,6 +122,28 @@ class StoredTables:
         """Rows of a table, in order."""
         for file in self._files(name):
             yield from self.store.part(name, int(file.stem.rpartition("-")[2]))
+
+    def frame(self, name: str, /) -> pd.DataFrame:
+        """A whole table as a DataFrame, in order, while its parts are there.
+
+        Columns are the fields of the table's word in `advisor.domain.fleet.BATCH_TABLES`, with their units; an empty
+        cell is missing.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> from advisor import read_inventory
+        >>> from advisor.domain.goals import Goals
+        >>> from advisor.fleet.batch import question_of, run_batch
+        >>> from advisor.shipped import shipped_path
+        >>> inventory = read_inventory([shipped_path("data", "examples", "inventories", "small")])
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     answer = run_batch(inventory, question_of(Goals(window_s=7200.0)), Path(folder))
+        ...     hosts = answer.frame("hosts")
+        >>> len(hosts) == answer.summary.hosts, float(hosts.drain_s_p95.max()) == answer.summary.drain_s_p95_longest
+        (True, True)
+        """
+        return pa.Table.from_batches(self.batches(name), schema_of(name)).to_pandas()
 
     def _files(self, name: str) -> list[Path]:
         assert name in BATCH_TABLES  # noqa: S101  # names come from the program

@@ -43,7 +43,7 @@ def worth_weighing(kind: Kind) -> tuple[int, ...]:
     # Every option on every kind of host is a cell of its own: one go for all.
     every = list(product(range(len(kind.problem.pairs)), allowed))
     cell = np.repeat(np.arange(len(every)), hosted.hosts // max(len(every), 1))
-    kinded = Kinded(tuple((kind, pair) for pair, _ in every), cell, idle, np.ones(hosted.hosts, dtype=np.bool_))
+    kinded = Kinded.all_known(tuple((kind, pair) for pair, _ in every), cell, idle)
     picks = likeliest(kinded, {at: k for at, (_, k) in enumerate(every)})
     found = drains(hosted, make_ready(hosted, kinded, picks, varied=False), varied=False)
     middles = np.stack([found.total_s, found.dark_s, found.wire_bytes])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.precopy.batch import PER_MOVE, Batch, Content, Moves, PassRecord, RateRecord, stop_at
-from advisor.precopy.passes import PASSES_AT_MOST, StopRule, left_and_dirty
+from advisor.precopy.passes import PASSES_AT_MOST, PassLimit, StopRule, left_and_dirty
 from advisor.precopy.throttle import Throttle
 
 Floats = NDArray[np.float64]
@@ -44,6 +44,8 @@ class EventWalk(ABC):
         n, variants = moves.first_bytes.shape
         shape = (rows, variants)
         self.moves, self.stop, self.record = moves, stop, record
+        # A limit of passes alone sends every pass to its end.
+        self.looks = not isinstance(stop, PassLimit)
         self.columns = np.arange(variants)
         self.now = np.zeros(variants)
         self.phase = np.zeros(shape, dtype=np.int8)
@@ -119,9 +121,11 @@ class EventWalk(ABC):
         rate = self.rates()
         sending = rate > 0
         passing = self.phase == PASS
-        looks_at = self.stop.leaves(rate * self.content.wire_per_raw, rate, self.fullness)
-        looks_at = np.where(np.isnan(self.stops_at), looks_at, self.stops_at)
-        ends_at = np.where(passing, np.minimum(looks_at, self.left), 0.0)
+        ends_at: Floats | float = 0.0
+        if self.looks:
+            looks_at = self.stop.leaves(rate * self.content.wire_per_raw, rate, self.fullness)
+            looks_at = np.where(np.isnan(self.stops_at), looks_at, self.stops_at)
+            ends_at = np.where(passing, np.minimum(looks_at, self.left), 0.0)
         with np.errstate(divide="ignore", invalid="ignore"):
             until = np.where(sending, (self.left - ends_at) / rate, self.timer)
         until[self.phase == FREE] = np.inf

@@ -161,7 +161,7 @@ def test_hosts_that_differ_are_near_it_too(seed: int) -> None:
     assert answer.end_s is not None
     assert answer.bound_s is not None
     assert answer.bound_s <= answer.end_s.p50 * (1 + 1e-9)
-    assert answer.end_s.p50 <= 1.10 * answer.bound_s
+    assert answer.end_s.p50 <= 1.05 * answer.bound_s
 
 
 @pytest.mark.slow
@@ -195,8 +195,9 @@ def test_no_order_and_no_choice_of_nodes_beats_the_bound_and_few_beat_the_plan(s
         ended = walked(ground, ends, orders, np.zeros(len(orders), dtype=np.intp)).total_s
         assert lower_bound(ground, ends, limit).seconds <= ended.min() * (1 + 1e-9)
         best = min(best, float(ended.min()))
-    planned = walked(ground, ends, [best_order(ground, ends, limit)], np.zeros(1, dtype=np.intp)).total_s[0]
-    assert planned <= 1.01 * ended.min()
+    order, end_s = best_order(ground, ends, limit)
+    assert walked(ground, ends, [order], np.zeros(1, dtype=np.intp)).total_s[0] == pytest.approx(end_s)
+    assert end_s <= 1.01 * ended.min()
     assert best <= ended.min()
 
 

@@ -100,6 +100,7 @@ def test_the_sdist_holds_what_a_tester_needs(installed: Installed) -> None:
 def test_data_and_models_reach_the_wheel_whole(installed: Installed, checkout: Path) -> None:
     files = shipped(checkout)
     assert {"data/workloads.csv", "data/tolerances.csv", "data/examples/seed_lab.yaml", "models/hyperv.json"} <= files
+    assert {"data/defaults.csv", "data/change_costs.csv", "data/examples/inventories/small/vms.csv"} <= files
     assert shipped(installed.site_packages / "advisor" / "_shipped") == files
 
 
@@ -129,6 +130,12 @@ def test_the_installed_command_recommends(installed: Installed) -> None:
     scenario = installed.site_packages / "advisor" / "_shipped" / "data" / "examples" / "seed_lab.yaml"
     answer = json.loads(installed.run("advisor", "recommend", str(scenario), "-f", "json").stdout)
     assert answer["recommended"]["transport"]
+
+
+def test_the_installed_command_answers_an_inventory(installed: Installed) -> None:
+    inventory = installed.site_packages / "advisor" / "_shipped" / "data" / "examples" / "inventories" / "small"
+    answer = json.loads(installed.run("advisor", "batch", str(inventory), "--window", "2h", "-f", "json").stdout)
+    assert answer["summary"]["rows_read"] == answer["summary"]["vms"] + answer["summary"]["rows_set_aside"]
 
 
 def test_types_travel_along(installed: Installed) -> None:

@@ -124,3 +124,54 @@ def test_many_variants_at_once_equal_one_by_one() -> None:
     for i in range(400):
         one = [link[[i]], processor[[i]], flow[[i]], wire[:, [i]], sending[:, [i]]]
         assert together[:, [i]] == pytest.approx(fair_rates(*one), rel=1e-12)
+
+
+def drawn(seed: int, slots: int, variants: int) -> list[np.ndarray]:
+    """Variants most of which fill the link and the processors at once."""
+    rng = np.random.default_rng(seed)
+    wire = 1 / rng.uniform(1, 30, (slots, variants))
+    link = rng.uniform(1, 50, variants)
+    # Between all at the best ratio and all at the worst: there both can be full.
+    processor = link * rng.uniform(1 / wire.max(axis=0), 1 / wire.min(axis=0))
+    flow = link * rng.choice([10.0, 0.9, 0.4], variants)
+    return [link, processor, flow, wire, rng.random((slots, variants)) < 0.9]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_where_both_are_full_both_sums_are_met(seed: int) -> None:
+    # False position ends on the sum of the link; the processors are shared out exactly at every step.
+    link, processor, flow, wire, sending = drawn(seed, 6, 500)
+    rates = fair_rates(link, processor, flow, wire, sending)
+    of_link, of_processor = rates.sum(axis=0) / link, (rates / wire).sum(axis=0) / processor
+    assert (of_link <= 1 + 1e-9).all()
+    assert (of_processor <= 1 + 1e-9).all()
+    at_own_limit = (rates >= np.where(sending, flow, 0.0) * (1 - 1e-9)).all(axis=0)
+    assert (at_own_limit | (of_link >= 1 - 1e-9) | (of_processor >= 1 - 1e-9)).all()
+    both = (of_link >= 1 - 1e-9) & (of_processor >= 1 - 1e-9)
+    assert both.sum() > 50, "the case this is about must occur"
+
+
+@given(data=st.data(), slots=st.integers(2, 6))
+def test_both_full_meets_both_sums(data: st.DataObject, slots: int) -> None:
+    ratios = np.array([data.draw(RATIOS) for _ in range(slots)])
+    link = data.draw(RATES)
+    # Shares of the link by a and of the processors by b: processors of this size are full when the link is.
+    share = data.draw(st.floats(0.05, 0.95))
+    even = link / slots * ratios
+    processor = float(share * even.sum() + (1 - share) * slots * even.min())
+    rates = rates_of(link, processor, link, list(ratios))
+    assert rates.sum() <= link * (1 + 1e-9)
+    assert (rates * ratios).sum() == pytest.approx(processor, rel=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_column_is_to_the_last_bit_what_it_is_alone(seed: int) -> None:
+    # Hosts of a partition stand side by side: a neighbour that needs more steps must not move a digit.
+    whole = drawn(100 + seed, 5, 300)
+    together = fair_rates(*whole)
+    order = np.random.default_rng(seed).permutation(300)
+    moved = fair_rates(*(array[..., order] for array in whole))
+    assert (moved == together[:, order]).all()
+    for i in range(0, 300, 7):
+        alone = fair_rates(*(array[..., [i]] for array in whole))
+        assert alone[:, 0].tolist() == together[:, i].tolist()

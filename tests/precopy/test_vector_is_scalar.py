@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from advisor import precopy
-from advisor.precopy import blackout, compression, dirty, fairness, link, passes
+from advisor.precopy import blackout, compression, dirty, fairness, link, passes, storage
 
 N = 200
 RNG = np.random.default_rng(20261122)
@@ -36,6 +36,7 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
     "memory_ratio": (compression.memory_ratio, [between(1, 5), between(0, 1)]),
     "processor_rate": (compression.processor_rate, [between(0, 32), between(0, 32), between(1e8, 1e9), between(1, 4)]),
     "left_and_dirty": (passes.left_and_dirty, [between(0, 1e9), between(1e9, 2e9), between(0, 3e9), between(1e8, 4e9)]),
+    "copy_seconds": (storage.copy_seconds, [between(0, 1e12), between(1e8, 1e9), between(0, 1.2e9)]),
     "device_cost": (
         blackout.device_cost,
         [
@@ -49,13 +50,14 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
         ],
     ),
 }
-# Functions whose arrays are one thing (a curve's points, the moves of a batch): tested where they are.
+# Functions whose arrays are one thing (a curve's points, the moves of a batch, tiles): tested where they are.
 OF_WHOLE_ARRAYS = {
     "fit_curve",
     "max_min_share",
     "fair_rates",
     "fair_at_both_ends",
     "walk",
+    "walk_many",
     "move_batch",
     "move_between",
     "stop_at",

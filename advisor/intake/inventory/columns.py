@@ -108,7 +108,7 @@ class Column:
     def read_names(self, cells: Cells) -> NDArray[Any]:
         """The same for a column of names, most of which stand but once: nothing of it is worth remembering."""
         if isinstance(cells, Coded):
-            return self.read(cells)
+            return self.read_names(cells.words).take(cells.codes)
         found = list(map(str.strip, cells))
         joined = "".join(found)
         plain = joined.isprintable() and "'" not in joined

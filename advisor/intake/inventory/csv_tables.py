@@ -1,7 +1,7 @@
 """A text file of rows: its header, and its rows as columns of text.
 
-A block of lines without quotes, which is what large files are made of, is parted by Arrow; any other by the csv
-module, line by line where a quote is left open. Both give the same cells.
+A block whose every line is a row, its quotes around whole cells, which is what large files are made of, is parted by
+Arrow; any other by the csv module, line by line where a quote is left open. Both give the same cells.
 """
 
 from __future__ import annotations
@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final
+
+import numpy as np
 
 from advisor.intake.inventory.tables import MOST_COLUMNS, MOST_ROWS, Broken, Cells, Coded, Rows, refuse
 from advisor.intake.inventory.text_lines import BLOCK_BYTES, blocks_of, text_of
@@ -27,6 +29,7 @@ _BIG_BLOCK: Final = 1 << 17
 """Blocks below this are parted before Arrow has been loaded [bytes]."""
 
 _SAYS_SEPARATOR: Final = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+_LINE_FEED, _CARRIAGE_RETURN, _QUOTE = b'\n\r"'
 _COMMA_DECIMALS: Final = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+)", re.ASCII)
 _POINT_DECIMALS: Final = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+)", re.ASCII)
 
@@ -170,19 +173,7 @@ class _Parting:
 
     def by_arrow(self, block: bytes, line: int) -> Rows | None:
         """A block whose every line is a row of the table's width; None where it is anything else."""
-        empty = b"\n" + self.table.separator.encode() * (self.width - 1)
-        if (
-            len(block) < _BIG_BLOCK
-            or self.width < 2
-            or b'"' in block
-            or b"\0" in block
-            or b"\n\n" in block
-            or b"\n\r" in block
-            or block.startswith((b"\n", b"\r", empty[1:]))
-            or empty + b"\n" in block
-            or empty + b"\r" in block
-            or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
-        ):
+        if len(block) < _BIG_BLOCK or self.width < 2 or not self._is_plain(block):
             return None
         import pyarrow as pa
         from pyarrow import csv as arrow_csv
@@ -194,7 +185,10 @@ class _Parting:
                 pa.BufferReader(block),
                 read_options=arrow_csv.ReadOptions(column_names=names, block_size=len(block) + 1),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.table.separator, quote_char=False, double_quote=False, newlines_in_values=False
+                    delimiter=self.table.separator,
+                    quote_char='"' if b'"' in block else False,
+                    double_quote=False,
+                    newlines_in_values=False,
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types={names[i]: text if i in self.distinct else coded for i in self.wanted},
@@ -210,6 +204,22 @@ class _Parting:
             return None
         columns = {name: _cells(found.column(name).combine_chunks()) for name in found.column_names}
         return Rows(range(line, line + count), tuple(columns[names[i]] for i in self.wanted))
+
+    def _is_plain(self, block: bytes) -> bool:
+        """Whether every line of a block is a row, and every quote opens or closes a cell."""
+        separator = self.table.separator.encode()
+        if (
+            b"\0" in block
+            or b"\n\n" in block
+            or b"\n\r" in block
+            or (b"\r" in block and block.count(b"\r") != block.count(b"\r\n"))
+        ):
+            return False
+        for nothing in (b"", b'""'):
+            row = separator.join([nothing] * self.width)
+            if block.startswith((b"\n", b"\r", row)) or b"\n" + row + b"\n" in block or b"\n" + row + b"\r" in block:
+                return False
+        return b'"' not in block or _quotes_whole_cells(block, separator)
 
     def sliced(self, rows: Rows) -> Iterator[Rows]:
         """The same rows, no more than may be looked at together."""
@@ -338,6 +348,21 @@ class _Batch:
         else:
             columns = tuple(zip(*map(itemgetter(*wanted), self.cells), strict=True)) if wanted else ()
         return Rows(self.lines, columns, tuple(self.broken))
+
+
+def _quotes_whole_cells(block: bytes, separator: bytes) -> bool:
+    """Whether quotes stand in pairs around whole cells, each on one line and with no quote inside."""
+    signs = np.frombuffer(b"\n" + block + b"\n", np.uint8)
+    quotes = np.flatnonzero(signs == _QUOTE)
+    if quotes.size % 2:
+        return False
+    begins, ends = signs[quotes[::2] - 1], signs[quotes[1::2] + 1]
+    line_ends = np.flatnonzero(signs == _LINE_FEED)
+    return bool(
+        np.isin(begins, (separator[0], _LINE_FEED)).all()
+        and np.isin(ends, (separator[0], _LINE_FEED, _CARRIAGE_RETURN)).all()
+        and not (np.searchsorted(quotes, line_ends) % 2).any()
+    )
 
 
 def _cells(column: Any) -> Cells:

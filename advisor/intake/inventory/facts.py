@@ -80,6 +80,6 @@ def mend_of(problem: Problem) -> str:
 
 def aside(table: Table, line: int | None, name: str, column: str, value: str, reason: str, mend: str) -> SetAside:
     """A row that is set aside."""
-    return SetAside.model_construct(  # nothing in it needs checking, and there may be very many
+    return SetAside(
         file=table.file, line=line, sheet=table.sheet, name=name, column=column, value=value, reason=reason, mend=mend
     )

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+
 from advisor.intake.inventory.held import cell_text
 from advisor.intake.inventory.tables import MOST_COLUMNS, MOST_ROWS, Cells, Coded, Rows, Table, refuse
 
@@ -101,12 +103,16 @@ def _cells(column: Any, file: str) -> Cells:
 
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
-    column.validate(full=True)  # a damaged page may hold numbers of texts that are not there
-    words = []
-    for value in column.dictionary.to_pylist():
-        text = cell_text(value)
+    # A row group has one table of texts for all its rows: of these, those that the batch needs.
+    texts = column.dictionary
+    used, codes = np.unique(column.indices.fill_null(-1).to_numpy(zero_copy_only=False), return_inverse=True)
+    if used.size and not -1 <= used[0] <= used[-1] < len(texts):
+        raise ValueError("a damaged page holds numbers of texts that are not there")
+    unknown = used.size > 0 and used[0] == -1
+    words = [""] if unknown else []
+    for value in texts.take(pa.array(used[int(unknown) :])).to_pylist():
+        text = value if isinstance(value, str) else cell_text(value)
         if len(text) > _LONGEST_TEXT:
             raise refuse(file, "holds a text too long for a cell", f"keep it below {_LONGEST_TEXT:,} characters")
         words.append(text)
-    codes = column.indices.fill_null(len(words)).to_numpy(zero_copy_only=False)
-    return Coded(codes, [*words, ""])
+    return Coded(codes.reshape(-1), words)

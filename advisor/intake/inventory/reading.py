@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +32,8 @@ Defaults = tuple[Default, ...]
 """What is taken where an inventory does not say."""
 
 _MEMORY: Final = "memory_gib"
+_ODD: Final = np.int64(0x9E3779B97F4A7C15 - 2**64)
+"""Spreads numbers over all 64 bits; two of a million hashes are equal by chance once in thirty million inventories."""
 
 
 @dataclass
@@ -250,12 +251,13 @@ class _Seen:
     def add(self, block: Block) -> None:
         """Take the rows of a block."""
         at = np.flatnonzero(block.why == Why.ANSWERED)
-        ids = block.columns.get("vm_id")
-        pairs = zip(block.columns["vm"][at].tolist(), repeat(None) if ids is None else ids[at].tolist(), strict=False)
+        names = _hashes(block.columns["vm"][at])
+        if "vm_id" in block.columns:
+            names = names * _ODD + _hashes(block.columns["vm_id"][at])
         self._parts.append(
             (
                 block.place[at],
-                np.fromiter(map(hash, pairs), np.int64, at.size),
+                names,
                 at + self.rows,
                 block.columns["memory_gib"][at] if at.size else np.zeros(0),
                 np.full(at.size, block.understood.layout.tells == "servers"),
@@ -274,10 +276,13 @@ class _Seen:
         self.place, self.names, self.ordinal, self.memory_gib, self.is_server = whole
 
 
+def _hashes(texts: NDArray[Any]) -> NDArray[np.int64]:
+    return np.fromiter(map(hash, texts.tolist()), np.int64, texts.size)
+
+
 def _repeated(names: NDArray[np.int64], places: NDArray[Any], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Which rows, among some, stand at a place where an earlier row of the same name stands."""
-    with np.errstate(over="ignore"):
-        both = names ^ (places.astype(np.int64) * np.int64(0x9E3779B97F4A7C15 - 2**64))
+    both = names ^ (places.astype(np.int64) * _ODD)
     at = np.flatnonzero(among)
     _, first = np.unique(both[at], return_index=True)
     found = among.copy()

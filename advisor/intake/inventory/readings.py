@@ -202,8 +202,9 @@ def limited(longest: int) -> Read:
 
 def storage_path(cell: str, how: How) -> MoveKind | None:
     r"""What has to travel with a VM whose files lie here: on a share or a cluster's volume, memory alone."""
-    path = (text(cell, how) or "").replace("/", "\\").lower()
-    if not path:
+    del how
+    path = cell.strip().replace("/", "\\").lower()
+    if path in UNKNOWN:
         return None
     return MoveKind.MEMORY if path.startswith("\\\\") or "\\clusterstorage\\" in path else MoveKind.SHARED_NOTHING
 

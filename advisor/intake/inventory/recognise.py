@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -108,7 +107,6 @@ def recognised(table: Table, layouts: Sequence[Layout]) -> Understood | None:
     return None if best is None else best[1]
 
 
-@cache
 def _called(stem: str, sheet: str) -> str:
     """What a table is called, small letters: its sheet, or its file's name."""
     return letters_of(sheet or stem)

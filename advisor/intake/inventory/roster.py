@@ -34,8 +34,13 @@ class _Spellings:
     def __init__(self) -> None:
         self._full: dict[str, set[str]] = {}
         self._shown: dict[str, str] = {}
+        self._keys: dict[str, str] = {}
 
     def learn(self, name: str) -> None:
+        """Take note of a spelling."""
+        if name in self._keys:
+            return
+        self._keys[name] = ""
         short = short_name(name)
         full = self._full.setdefault(short, set())
         if name.casefold() != short:
@@ -43,8 +48,11 @@ class _Spellings:
 
     def key(self, name: str) -> str:
         """What the name is told apart by, once all are learnt."""
-        short = short_name(name)
-        return short if len(self._full.get(short, ())) <= 1 else name.casefold()
+        key = self._keys.get(name)
+        if not key:
+            short = short_name(name)
+            key = self._keys[name] = short if len(self._full.get(short, ())) <= 1 else name.casefold()
+        return key
 
     def show(self, name: str) -> str:
         """The spelling that is shown: the first that came."""

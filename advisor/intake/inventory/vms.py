@@ -242,7 +242,9 @@ def _turn_down(block: Block) -> None:
         for state, why in ((VmState.TEMPLATE, Why.TEMPLATE), (VmState.OFF, Why.OFF), (VmState.SAVED, Why.SAVED)):
             block.turn_down(states == state, why)
     block.turn_down(block.bad >= 0, Why.CELL)
-    block.turn_down(np.fromiter((name is None for name in columns["vm"].tolist()), np.bool_, n), Why.NO_NAME)
+    names = columns["vm"].tolist()
+    if None in names:
+        block.turn_down(np.fromiter((name is None for name in names), np.bool_, n), Why.NO_NAME)
 
 
 def _known(columns: Mapping[str, NDArray[Any]], name: str, count: int) -> Floats:

@@ -7,7 +7,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
@@ -216,7 +216,7 @@ def _too_large(file: str) -> InventoryError:
     return refuse(file, f"unpacks to more than {MOST_BYTES:,} bytes", "export to CSV, one file a tab")
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _number(letters: bytes) -> int:
     """Number of a column by its letters, from 1."""
     found = 0

@@ -36,7 +36,7 @@ def by_hand(path, wanted, monkeypatch):
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(21))
 def test_both_ways_of_parting_give_the_same_cells(seed, ends, tmp_path, monkeypatch):
     monkeypatch.setattr(csv_tables, "_BIG_BLOCK", 0)
     monkeypatch.setattr(text_lines, "BLOCK_BYTES", 997)
@@ -45,22 +45,28 @@ def test_both_ways_of_parting_give_the_same_cells(seed, ends, tmp_path, monkeypa
     for _ in range(300):
         cells = [draw.choice(PIECES) for _ in range(4)]
         trouble = draw.random()
-        if seed % 3 == 1 and trouble < 0.03:
+        if seed % 3 == 1 and seed < 12 and trouble < 0.03:
             cells = draw.choice([['"q,1"', "x", "y", "z"], ["", "", "", ""], ["1", "2"], ["1", "2", "3", "4", "5"], []])
-        if seed % 3 == 2 and trouble < 0.03:
+        if seed % 3 == 2 and seed < 12 and trouble < 0.03:
             cells = draw.choice([['"two', 'lines"', "x", "y"], ['"open', "x", "y", "z"], ['5" x', "a", "b", "c"]])
             lines.append(",".join(cells[:1]))
             cells = cells[1:] if cells[0] == '"two' else cells
+        if seed >= 12:  # quoted, as Export-Csv does, and now and then with a quote where none is due
+            cells = [f'"{cell}"' for cell in cells] if draw.random() < 0.9 else cells
+            if seed >= 15 and trouble < 0.01:
+                cells = draw.choice(
+                    [['""'] * 4, ['"a""b"', "x", "y", "z"], ['"a"b', "x", "y", "z"], ['a"', '"b', "c", "d"]]
+                )
         lines.append(",".join(cells))
     path = tmp_path / "a.csv"
     path.write_bytes((ends.join(lines) + (ends if seed % 2 else "")).encode())
     quick = rows_of(path, (3, 0, 1), {0})
     assert quick == by_hand(path, (3, 0, 1), monkeypatch)
-    if seed % 3 == 0:
+    if seed % 3 == 0 and seed < 15:
         assert quick[0] == [
-            (number, *(line.split(",")[at].strip() for at in (3, 0, 1)))
+            (number, *(line.split(",")[at].strip('"').strip() for at in (3, 0, 1)))
             for number, line in enumerate(lines[1:], 2)
-            if line.strip(",")
+            if line.strip(',"')
         ]
 
 
