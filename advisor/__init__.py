@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from advisor.errors import RunsError as RunsError
     from advisor.errors import ScenarioError as ScenarioError
     from advisor.errors import UnknownNameError as UnknownNameError
+    from advisor.fleet.batch import batch as batch
     from advisor.fleet.drain import drain as drain
     from advisor.fleet.patch import patch as patch
     from advisor.intake.inventory import read_defaults as read_defaults
@@ -59,6 +60,7 @@ __all__ = [
     "Transport",
     "UnknownNameError",
     "__version__",
+    "batch",
     "calibrate",
     "drain",
     "estimate",
@@ -93,6 +95,7 @@ _HOMES: Final = {
         "ScenarioError",
         "UnknownNameError",
     ),
+    "advisor.fleet.batch": ("batch",),
     "advisor.fleet.drain": ("drain",),
     "advisor.fleet.patch": ("patch",),
     "advisor.intake.inventory": ("read_defaults", "read_inventory", "survey_inventory"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,50 @@ def question_of(
     ]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
     return Question(goals, known_card, rows, ranked, curves, digest)
+
+
+def batch(
+    inventory: Inventory,
+    goals: Goals | None = None,
+    *,
+    card: Card | None = None,
+    defaults: Sequence[Default] = (),
+    costs: Sequence[ChangeCost] | None = None,
+    engine: Engine | None = None,
+) -> StoredTables:
+    """Size a whole inventory: what `advisor batch` answers, as tables.
+
+    Parameters
+    ----------
+    inventory : from `advisor.read_inventory`.
+    goals : what is wanted, with a window for the sizing answer.
+    card : the model card to predict with; not given, the shipped one.
+    defaults, costs : rows over the shipped tables of what is taken where nothing is said; what changes cost.
+    engine : who answers; not given, the cores of this machine.
+
+    Returns
+    -------
+    StoredTables : `summary`, and `frame(name)` for each of the tables clusters, hosts, vms, curves and set_aside.
+        They stand in a folder that lives as long as they do.
+
+    Raises
+    ------
+    CardError
+        When the card is of another platform.
+
+    Examples
+    --------
+    >>> from advisor.intake.inventory import read_inventory
+    >>> from advisor.shipped import shipped_path
+    >>> answer = batch(read_inventory([shipped_path("data", "examples", "inventories", "small")]))
+    >>> answer.summary.hosts, answer.rows("hosts")
+    (10, 10)
+    """
+    scratch = tempfile.TemporaryDirectory(prefix="advisor-batch-")
+    question = question_of(goals or Goals(), card, defaults, costs)
+    found = run_batch(inventory, question, Path(scratch.name) / "parts", engine=engine)
+    weakref.finalize(found, scratch.cleanup)
+    return found
 
 
 def run_batch(

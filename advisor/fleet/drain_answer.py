@@ -199,6 +199,7 @@ def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
     left = {} if made is None else dict(zip(goes.rows, made.at, strict=True))
     staying = [row for row in own if row not in left]
     busy = given.cpu_busy
+    away = _share(float(one.cores[list(left)].sum()) if left else 0.0, one.hosts[goes.source].cores)
     loads = [
         NodeLoad(
             node=plan.host,
@@ -207,7 +208,7 @@ def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
             after_gib=float(one.memory_gib[staying].sum()) if staying else 0.0,
             most_gib=before,
             cpu_before=busy,
-            cpu_after=None if busy is None else _share(float(one.cores[staying].sum()), one.hosts[goes.source].cores),
+            cpu_after=None if busy is None else max(busy - away, 0.0),
         )
     ]
     for k, (node, room) in enumerate(zip(goes.nodes, goes.rooms, strict=True)):

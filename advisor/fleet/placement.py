@@ -223,6 +223,12 @@ def _why_reserve(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int, l
     have = math.fsum(room.memory_gib for room in rooms)
     if reserve == 0 or not rooms:
         return f"{gib(needed)} of VMs on {len(rooms)} nodes with room for {gib(have)}: {gib(lack)} is missing"
+    if reserve >= len(rooms):
+        nodes = f"{len(rooms)} node{'s' if len(rooms) > 1 else ''}"
+        return (
+            f"with {nodes} left there is none to lose, and a reserve of {reserve} cannot be kept; "
+            "without a reserve (--reserve 0) the VMs may fit, but the next failure takes them down"
+        )
     left = have - math.fsum(room.memory_gib for room in largest)
     return (
         f"with a reserve of {reserve} node{'s' if reserve > 1 else ''}, {gib(needed)} of VMs would have to fit on the "

@@ -41,9 +41,10 @@ def cluster_checks(one: OneCluster, setting: Setting, host: str | None) -> list[
     others = [node for node in one.given if node.host != host]
     down = [node.host for node in others if node.state in {"down", "paused"}]
     unknown = [node for node in others if node.state is None]
-    nodes = f"all {len(others)} other nodes" if host is not None else f"all {len(others)} nodes"
+    nodes = f"all {len(others)} nodes" if host is None else f"all {len(others)} other nodes"
+    nodes = "the other node" if host is not None and len(others) == 1 else nodes
     state: State = "no-go" if down else "verify" if unknown else "go"
-    text = f"{nodes} are up" + (f"; not up: {some_of(down)}" if down else "")
+    text = f"{nodes} {'is' if len(others) == 1 else 'are'} up" + (f"; not up: {some_of(down)}" if down else "")
     checks = [Check(when="before", state=state, text=text, how="Get-ClusterNode")]
     checks.append(_limits(one.given, setting))
     checks.append(

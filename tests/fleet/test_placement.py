@@ -76,6 +76,13 @@ def test_a_node_in_reserve_is_counted_and_named() -> None:
     )
 
 
+def test_one_node_left_has_none_in_reserve_and_says_what_to_do() -> None:
+    found = place([Guest("x", 10.0)], [room("a")], reserve=1)
+    assert isinstance(found, NoPlace)
+    assert found.reason.startswith("with 1 node left there is none to lose")
+    assert "--reserve 0" in found.reason
+
+
 def test_the_reserve_is_the_loss_of_any_node() -> None:
     # All VMs less one node's room: the VMs of whichever node is lost fit into what the others have free.
     rooms = [room("a", 100.0, 30.0), room("b", 100.0, 40.0), room("c", 60.0, 20.0)]

@@ -98,7 +98,7 @@ def _clusters(rows: Iterable[ClusterRow]) -> Iterator[Row]:
             format_duration(row.drain_s_p95),
         )
         missing = Cell.of((f"{row.hosts_missing:,}", "red" if row.hosts_missing else ""))
-        first = told_for.setdefault(row.changes, row.cluster)
+        first = told_for.setdefault(row.changes, row.cluster) if row.changes else row.cluster
         changes = _changes(row) if first == row.cluster else f"the same changes as {first}"
         notes = ((f"{row.setting}: {row.verdict.value}", STYLES[row.verdict]), (changes, "dim"))
         yield Row((*map(Cell.of, cells), missing), notes)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from advisor.errors import InventoryError
-from advisor.intake.inventory import csv_tables, json_tables, read_inventory, text_lines, xlsx_tables
+from advisor.intake.inventory import csv_arrow, csv_tables, json_tables, read_inventory, text_lines, xlsx_tables
 from advisor.intake.inventory.csv_tables import csv_table
 from advisor.intake.inventory.tables import texts_of
 from tests.intake.inventory.conftest import read_all
@@ -31,14 +31,14 @@ def rows_of(path, wanted, distinct=()):
 
 def by_hand(path, wanted, monkeypatch):
     with monkeypatch.context() as patched:
-        patched.setattr(csv_tables._Parting, "by_arrow", lambda *_: None)
+        patched.setattr(csv_tables, "parted_by_arrow", lambda *_: None)
         return rows_of(path, wanted)
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
 @pytest.mark.parametrize("seed", range(21))
 def test_both_ways_of_parting_give_the_same_cells(seed, ends, tmp_path, monkeypatch):
-    monkeypatch.setattr(csv_tables, "_BIG_BLOCK", 0)
+    monkeypatch.setattr(csv_arrow, "BIG_BLOCK", 0)
     monkeypatch.setattr(text_lines, "BLOCK_BYTES", 997)
     draw = random.Random(seed)
     lines = ["a,b,c,d"]
@@ -72,7 +72,7 @@ def test_both_ways_of_parting_give_the_same_cells(seed, ends, tmp_path, monkeypa
 
 def test_a_row_may_go_over_the_end_of_a_block(tmp_path, monkeypatch):
     monkeypatch.setattr(text_lines, "BLOCK_BYTES", 16)
-    monkeypatch.setattr(csv_tables, "_BIG_BLOCK", 0)
+    monkeypatch.setattr(csv_arrow, "BIG_BLOCK", 0)
     path = tmp_path / "a.csv"
     path.write_text('a,b\n1,"one\ntwo\nthree\nfour\nfive"\n2,x\n3,"open\n')
     found, broken = rows_of(path, (0, 1))
