@@ -13,9 +13,11 @@ from advisor.fleet.forecasts import Forecast, forecast
 from advisor.fleet.own_times import OwnTimes, own_times
 from advisor.fleet.ready import Kinded
 from advisor.fleet.settings import Settled
+from advisor.fleet.walked import endless_copies
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Numbers:
     ----------
     total, dark : of each VM, (4, n): p05, p50, p95, and the quantile that is held against limits [s].
     wire_bytes, passes, converged : of each VM, at the middle.
+    endless : of each VM, whether it writes to its disks as fast as they can be copied.
     drain, host_dark : of each host, (4, hosts) [s].
     today_s : its drain as things are, median [s].
     binding : position in `BINDINGS` of what holds it up, -1 for nothing.
@@ -39,6 +42,7 @@ class Numbers:
     wire_bytes: Floats
     passes: Floats
     converged: Floats
+    endless: Bools
     drain: Floats
     host_dark: Floats
     today_s: Floats
@@ -86,6 +90,7 @@ def _blank(vms: int, hosts: int) -> Numbers:
         wire_bytes=unknown(vms),
         passes=unknown(vms),
         converged=unknown(vms),
+        endless=np.zeros(vms, dtype=np.bool_),
         drain=unknown(4, hosts),
         host_dark=unknown(4, hosts),
         today_s=unknown(hosts),
@@ -117,11 +122,14 @@ def _fill(sorted_: Sorted, settled: Settled, times: OwnTimes, told: Forecast, ri
     ):
         for i, share in enumerate(shares):
             values[i, at] = spreads.quantile(share)
+    # A VM whose disks alone move goes on running.
+    found.dark[:, rows[~sorted_.hosted.storage.memory]] = 0.0
     for i in range(len(shares)):
         found.host_dark[i, hosts] = sorted_.hosted.most(found.dark[i, rows])
     found.wire_bytes[rows] = times.exact.wire_bytes
     found.passes[rows] = times.exact.passes
     found.converged[rows] = times.exact.converged
+    found.endless[rows] = endless_copies(sorted_.hosted, told.ready)
     found.today_s[hosts] = settled.today_s * times.ratio
     found.binding[hosts] = told.middle.binding
     found.basis[hosts] = told.basis

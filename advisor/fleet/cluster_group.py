@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from advisor.domain.estate import EstateCluster, EstateHost, MoveKind
@@ -96,9 +98,16 @@ class Sorted:
 
 
 def largest_first(partition: Partition) -> Partition:
-    """The same with the VMs of each host side by side, largest first, else in their order."""
+    """The same with the VMs of each host side by side, largest first, of one size by name.
+
+    The order of rows in a file says nothing: it must not change an answer.
+    """
     table = partition.table
-    order = np.lexsort((-table.memory_gib, table.host))
+    ranked = {"host": table.host, "memory_gib": table.memory_gib, "vm": table.vm, "vm_id": table.vm_id}
+    columns = pa.table({name: pa.array(column, from_pandas=True) for name, column in ranked.items()})
+    order = pc.sort_indices(
+        columns, [("host", "ascending"), ("memory_gib", "descending"), ("vm", "ascending"), ("vm_id", "ascending")]
+    ).to_numpy()
     return Partition(partition.number, partition.hosts, partition.clusters, table.take(order))
 
 

@@ -13,8 +13,9 @@ from advisor.domain.answers import Basis
 from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Transport
 from advisor.fleet.digits import significant
-from advisor.fleet.forecasts import BASES, Forecast
+from advisor.fleet.forecasts import Forecast
 from advisor.fleet.kinds import Kind
+from advisor.fleet.learning import BASES
 from advisor.residual.basis import PROVEN
 
 Floats = NDArray[np.float64]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.fleet.hosted import Hosted
+from advisor.fleet.learning import Physics
 from advisor.fleet.ready import HIGH, LOW, MIDDLE, Ready
 from advisor.fleet.walked import Walked, device_ends, device_middle, disk_seconds, walk_ends, walk_middle
 from advisor.residual.spread import swings
@@ -66,6 +67,7 @@ class Drains:
     binding : position in `BINDINGS` of what holds it up.
     wire_bytes : on the wire [bytes].
     core_s : processor time at both ends together [core s].
+    largest : what physics says of each host's largest VM.
     passes : most passes of a VM at the middle.
     converged : every VM meets the stop rule.
     """
@@ -79,6 +81,7 @@ class Drains:
     binding: Ints
     wire_bytes: Floats
     core_s: Floats
+    largest: Physics
     passes: Floats
     converged: NDArray[np.bool_]
 
@@ -117,8 +120,23 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True) -> Drains:
         _what_binds(hosted, ready, sums, binding),
         wire_bytes=wire,
         core_s=ready.core_s_per_wire * wire + work,
+        largest=physics_of(hosted, middle, device, disks).at(hosted.starts),
         passes=hosted.most(middle.passes),
         converged=hosted.most((~middle.converged).astype(np.float64)) == 0,
+    )
+
+
+def physics_of(hosted: Hosted, middle: Walked, device: Floats, disks: Floats) -> Physics:
+    """What physics says of every VM, by the sums' rates."""
+    dark = middle.final_bytes / middle.rate + device
+    return Physics(
+        host=hosted.host,
+        own_s=middle.sent_bytes / middle.rate + dark + disks,
+        dark_s=dark,
+        sent_bytes=middle.sent_bytes + middle.final_bytes,
+        memory_bytes=hosted.vms.memory_bytes,
+        converged=middle.converged,
+        content=hosted.vms.content,
     )
 
 

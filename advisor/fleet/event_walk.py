@@ -35,6 +35,7 @@ class Exact:
 
     own_s: Floats
     dark_s: Floats
+    sent_bytes: Floats
     wire_bytes: Floats
     passes: Floats
     converged: NDArray[np.bool_]
@@ -43,9 +44,8 @@ class Exact:
     @classmethod
     def blank(cls, vms: int, hosts: int) -> Exact:
         """Room for so many."""
-        numbers = (np.empty(vms) for _ in range(4))
-        own, dark, wire, passes = numbers
-        return cls(own, dark, wire, passes, np.empty(vms, dtype=np.bool_), np.empty(hosts))
+        own, dark, sent, wire, passes = (np.empty(vms) for _ in range(5))
+        return cls(own, dark, sent, wire, passes, np.empty(vms, dtype=np.bool_), np.empty(hosts))
 
 
 def walk_hosts(hosted: Hosted, ready: Ready) -> Exact:
@@ -68,6 +68,7 @@ def walk_hosts(hosted: Hosted, ready: Ready) -> Exact:
         batch = _walk(hosted, ready, own, rows, device, disks)
         found.own_s[rows[there]] = (batch.end_s - batch.begin_s)[there]
         found.dark_s[rows[there]] = batch.blackout_s[there]
+        found.sent_bytes[rows[there]] = batch.sent_bytes[there]
         found.wire_bytes[rows[there]] = batch.wire_bytes[there]
         found.passes[rows[there]] = batch.passes[there]
         found.converged[rows[there]] = batch.converged[there]

@@ -2,41 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.predict import rests_on, unexplained
-from advisor.domain.answers import Basis
+from advisor.advice.predict import rests_on
 from advisor.fleet.drains import Drains, drains
 from advisor.fleet.hosted import Hosted
-from advisor.fleet.ready import Kinded, Ready, make_ready
+from advisor.fleet.learning import BASES, Added, added
+from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.spreads import Spreads
-from advisor.fleet.walked import device_middle, disk_seconds, walk_middle
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
-
-BASES: Final = tuple(Basis)
-"""What numbers rest on, best first."""
-
-Options = Mapping[int, int]
-"""By cell, its option."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """What cards add: ratios, and how far logarithms reach beside what factors explain, (hosts,)."""
-
-    ratio: Floats
-    down: Floats
-    up: Floats
-    dark_ratio: Floats
-    dark_down: Floats
-    dark_up: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +27,7 @@ class Forecast:
     ready, middle : rates and drains with the likeliest luck.
     total, dark : the drain and its longest blackout, over all luck [s].
     basis, dark_basis : what the two rest on, positions in `BASES`.
-    learned : what the cards added.
+    learned : what the cards added to each host's largest VM, and so to the host.
     """
 
     ready: Ready
@@ -57,7 +36,7 @@ class Forecast:
     dark: Spreads
     basis: Ints
     dark_basis: Ints
-    learned: Learned
+    learned: Added
 
 
 def likeliest(kinded: Kinded, options: Options) -> dict[int, tuple[int, float]]:
@@ -77,7 +56,7 @@ def forecast(hosted: Hosted, kinded: Kinded, options: Options) -> Forecast:
     found = drains(hosted, ready)
     odds, totals, darks = _by_luck(hosted, kinded, options, found)
     basis, dark_basis = _bases(hosted, kinded, options, found)
-    learned = _learned(kinded, options, basis, dark_basis)
+    learned = added(hosted, kinded, options, ready, found.largest, basis, dark_basis)
     return Forecast(
         ready,
         found,
@@ -128,33 +107,6 @@ def _by_luck(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) ->
 
 def _cells(kinded: Kinded) -> range:
     return range(len(kinded.cells))
-
-
-def own_middles(hosted: Hosted, ready: Ready) -> tuple[Floats, Floats]:
-    """Own time and blackout of each VM at the middle, by the sums' rates, (n,) [s]."""
-    one = walk_middle(hosted, ready)
-    dark = one.final_bytes / one.rate + device_middle(hosted, ready)
-    return one.sent_bytes / one.rate + dark + disk_seconds(hosted, ready), dark
-
-
-def _learned(kinded: Kinded, options: Options, basis: Ints, dark_basis: Ints) -> Learned:
-    ratio, dark_ratio, spread, dark_spread = (np.ones(len(kinded.cells)) for _ in range(4))
-    for cell, k in options.items():
-        kind, pair = kinded.cells[cell]
-        transport = kind.case(pair, k).path.effective.value
-        ratio[cell] = np.exp(kind.card.time_ratio.get(transport, 0.0))
-        dark_ratio[cell] = np.exp(kind.card.blackout_ratio.get(transport, 0.0))
-        spread[cell], dark_spread[cell] = kind.card.time_log_spread, kind.card.blackout_log_spread
-    down, up = _by_basis(basis, spread[kinded.cell])
-    dark_down, dark_up = _by_basis(dark_basis, dark_spread[kinded.cell])
-    return Learned(ratio[kinded.cell], down, up, dark_ratio[kinded.cell], dark_down, dark_up)
-
-
-def _by_basis(basis: Ints, spread: Floats) -> tuple[Floats, Floats]:
-    """What no factor explains on each host, down and up."""
-    found = np.stack([np.stack(unexplained(one, (spread, spread))) for one in BASES])
-    hosts = np.arange(basis.size)
-    return found[basis, 0, hosts], found[basis, 1, hosts]
 
 
 def _bases(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) -> tuple[Ints, Ints]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from advisor.fleet.drains import physics_of
 from advisor.fleet.event_walk import Exact, walk_hosts
-from advisor.fleet.forecasts import Forecast, Options, lucky_parts, own_middles
+from advisor.fleet.forecasts import Forecast, lucky_parts
 from advisor.fleet.hosted import Hosted
-from advisor.fleet.ready import Kinded, Ready, make_ready
+from advisor.fleet.learning import Physics, added
+from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.spreads import Spreads
 from advisor.fleet.walked import device_ends, device_middle, disk_seconds, walk_ends, walk_middle
 from advisor.residual.spread import swings
@@ -39,14 +41,18 @@ class OwnTimes:
 
 def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Forecast) -> OwnTimes:
     """Walk every VM under the option of its host, and say how far each time reaches."""
-    exact, host, learned = walk_hosts(hosted, forecast.ready), hosted.host, forecast.learned
+    exact, host = walk_hosts(hosted, forecast.ready), hosted.host
+    physics = Physics(
+        host, exact.own_s, exact.dark_s, exact.sent_bytes, hosted.vms.memory_bytes, exact.converged, hosted.vms.content
+    )
+    more = added(hosted, kinded, options, forecast.ready, physics, forecast.basis, forecast.dark_basis)
     (total, down, up), (dark, dark_down, dark_up) = _reach(hosted, forecast.ready)
     odds = forecast.total.odds[:, host]
     totals, darks = [exact.own_s], [exact.dark_s]
     for _, picks, _ in lucky_parts(kinded, options):
         (own,) = np.nonzero(np.isin(kinded.cell, list(picks)))
         part, rows = hosted.of_hosts(own)
-        other, other_dark = own_middles(part, make_ready(part, kinded.of_hosts(own), picks, varied=False))
+        other, other_dark = _middles(part, make_ready(part, kinded.of_hosts(own), picks, varied=False))
         for values, new, base in ((totals, other, total), (darks, other_dark, dark)):
             row = values[0].copy()
             row[rows] *= new / np.maximum(base[rows], 1e-12)
@@ -55,20 +61,27 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
     return OwnTimes(
         exact,
         Spreads(
-            np.stack(totals) * learned.ratio[host],
+            np.stack(totals) * more.ratio,
             odds,
-            np.hypot(down, learned.down[host]),
-            np.hypot(up, learned.up[host]),
+            np.hypot(down, more.down),
+            np.hypot(up, more.up),
         ),
         Spreads(
-            np.stack(darks) * learned.dark_ratio[host],
+            np.stack(darks) * more.dark_ratio,
             odds,
-            np.hypot(dark_down, learned.dark_down[host]),
-            np.hypot(dark_up, learned.dark_up[host]),
+            np.hypot(dark_down, more.dark_down),
+            np.hypot(dark_up, more.dark_up),
         ),
         forecast.total.times(ratio),
         ratio,
     )
+
+
+def _middles(hosted: Hosted, ready: Ready) -> tuple[Floats, Floats]:
+    """Own time and blackout of each VM at the middle, by the sums' rates [s]."""
+    disks = disk_seconds(hosted, ready)
+    found = physics_of(hosted, walk_middle(hosted, ready), device_middle(hosted, ready), disks)
+    return found.own_s, found.dark_s
 
 
 def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:

@@ -126,6 +126,9 @@ class Ready:
     core_s_per_memory: Floats
 
 
+Options = Mapping[int, int]
+"""By cell, its option."""
+
 Picks = Mapping[int, tuple[int, float]]
 """By cell, the option and the members in use."""
 

@@ -16,13 +16,14 @@ from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
 from advisor.fleet.digits import significant
 from advisor.fleet.drains import BINDINGS
-from advisor.fleet.forecasts import BASES
+from advisor.fleet.learning import BASES
 from advisor.fleet.reasons import NOT_RECOMMENDED, REASON_WORDS, UNKNOWN
 from advisor.fleet.settings import Settled
 from advisor.fleet.sizing import Sized
 from advisor.residual.basis import PROVEN
 from advisor.units import bytes_to_gib, seconds_to_ms
 
+Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Columns = dict[str, Any]
 
@@ -90,8 +91,7 @@ def _reasons(sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, 
     found["no_rdma"] = no_rdma[host] & moving
     found["window"] = sized.missing[host] & moving
     found["not_converging"] = numbers.converged == 0.0
-    with np.errstate(invalid="ignore"):
-        found["storage_endless"] = np.isinf(numbers.total[1])
+    found["storage_endless"] = (sorted_.blocked == "storage_endless") | numbers.endless
     if goals.max_blackout_s is not None and len(host):
         limit = goals.max_blackout_s
         proven = np.isin(numbers.dark_basis, [BASES.index(basis) for basis in PROVEN])
@@ -119,8 +119,8 @@ def host_columns(
     still = np.bincount(of_host[sorted_.blocked != ""], minlength=hosts)
     count = np.bincount(of_host, minlength=hosts)
     memory = np.bincount(of_host, weights=partition.table.memory_gib, minlength=hosts)
-    drain = significant(np.nan_to_num(numbers.drain[:3]))
-    dark = significant(np.nan_to_num(seconds_to_ms(1.0) * numbers.host_dark))
+    drain = significant(_or_none(numbers.drain[:3]))
+    dark = significant(_or_none(seconds_to_ms(1.0) * numbers.host_dark))
     titles: dict[str, str] = {row.change: row.title for row in costs}
     setting = np.full(hosts, "", dtype=object)
     for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
@@ -134,7 +134,7 @@ def host_columns(
         "memory_gib": significant(memory),
         "setting": setting,
         **{f"drain_s_{share}": drain[i] for i, share in enumerate(_SHARES)},
-        "drain_today_s_p50": significant(np.nan_to_num(numbers.today_s)),
+        "drain_today_s_p50": significant(_or_none(numbers.today_s)),
         "blackout_ms_p50": dark[1],
         "blackout_ms_p95": dark[2],
         "limit": [limit_of(sorted_, numbers, group, host) for group in sorted_.groups for host in group.hosts.tolist()],
@@ -151,6 +151,11 @@ def host_columns(
         "assumed": [";".join(columns) for columns in sorted_.assumed_columns],
         "not_moving": still,
     }
+
+
+def _or_none(seconds: Floats) -> Floats:
+    """What is not there, because nothing moves, takes no time."""
+    return np.where(np.isnan(seconds), 0.0, seconds)
 
 
 def _windows(sized: Sized, still: NDArray[np.intp], goals: Goals) -> list[str]:

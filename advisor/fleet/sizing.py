@@ -137,6 +137,9 @@ def _missing(sorted_: Sorted, numbers: Numbers, missing: NDArray[np.bool_]) -> I
 def _climb(missing: _Missing, goals: Goals, costs: tuple[ChangeCost, ...], found: Sized) -> None:
     """Try the rungs, cheapest first, on the hosts that still miss."""
     ladder = ladder_of(missing.kind, missing.k, costs)
+    if not ladder.rungs:
+        found.why_none |= dict.fromkeys(missing.hosts.tolist(), "no change helps: rules forbid whatever could be changed")
+        return
     window = goals.window_s or 0.0
     left = missing.only(_with_hope(missing, ladder, window, found))
     shares = (0.5, goals.risk.quantile, 0.95)
@@ -165,7 +168,7 @@ def _with_hope(missing: _Missing, ladder: Ladder, window: float, found: Sized) -
     spacing = float(missing.kind.card.constants.per_vm_s.p50)
     for i in np.nonzero(best > window)[0].tolist():
         what, count = BINDINGS[int(binding[i])], int(missing.hosted.counts[i])
-        numbers = f", {count} VMs {spacing:.2g} s apart" if what == "per_vm" else f", {count} VMs"
+        numbers = f", {count} VM{'s' if count > 1 else ''}" + (f" {spacing:.2g} s apart" if what == "per_vm" else "")
         change = "change" if what == "link" else "network change"
         why = f"no {change} helps: what binds is {BINDING_WORDS[what]}{numbers}"
         found.why_none[int(missing.hosts[i])] = (

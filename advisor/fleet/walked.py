@@ -115,7 +115,19 @@ def disk_seconds(hosted: Hosted, ready: Ready) -> Floats:
     storage = hosted.storage
     if not storage.used_bytes.any():
         return np.zeros(hosted.host.size)
-    network = (ready.link / ready.together)[hosted.host]
-    path = np.minimum(network, storage.rate_bytes_s / storage.at_once)
+    path = _copy_path(hosted, ready)
     # Where the network is what cannot keep up, the copy takes as long as its last fiftieth would.
     return copy_seconds(storage.used_bytes, path, np.minimum(storage.write_bytes_s, _GAINING * path))
+
+
+def endless_copies(hosted: Hosted, ready: Ready) -> Bools:
+    """VMs that write to their disks as fast as network and storage can copy them, (n,)."""
+    storage = hosted.storage
+    return (storage.used_bytes > 0) & (storage.write_bytes_s >= _copy_path(hosted, ready))
+
+
+def _copy_path(hosted: Hosted, ready: Ready) -> Floats:
+    """What a copy of disks gets of the network and of both storages, (n,) [bytes/s]."""
+    network = (ready.link / ready.together)[hosted.host]
+    path: Floats = np.minimum(network, hosted.storage.rate_bytes_s / hosted.storage.at_once)
+    return path

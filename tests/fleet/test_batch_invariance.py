@@ -25,10 +25,8 @@ def write(folder: Path, vms: pd.DataFrame, hosts: pd.DataFrame, clusters: pd.Dat
 
 @pytest.fixture(scope="module")
 def tables() -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """An estate whose VMs all have a size of their own, so that "largest first" is one order."""
-    vms, hosts, clusters = estate(1500, seed=5, hosts=40)
-    vms["memory_gib"] += [i * 1e-6 for i in range(len(vms))]
-    return vms, hosts, clusters
+    """An estate with many VMs of one size on a host, whose order is then their names'."""
+    return estate(1500, seed=11, hosts=40)
 
 
 @pytest.fixture(scope="module")
@@ -69,18 +67,8 @@ def test_the_order_of_rows_does_not_matter(tables: tuple[pd.DataFrame, ...], who
     told = answered(write(tmp_path / "in", *shuffled), tmp_path / "parts", **GOALS)
     for table in ("clusters", "hosts", "vms", "curves"):
         assert getattr(told, table) == getattr(whole, table), table
+    assert told.summary.verdicts == whole.summary.verdicts
     assert sorted(row["name"] for row in told.set_aside) == sorted(row["name"] for row in whole.set_aside)
-
-
-def test_vms_of_one_size_may_change_places_and_their_host_hardly_notices(tmp_path: Path) -> None:
-    # Among VMs of one size the file's order counts; it moves a host's drain by a few per cent at most.
-    tables = estate(1500, seed=5, hosts=40)
-    drains = []
-    for name, seed in (("a", None), ("b", 3)):
-        shuffled = tables if seed is None else [table.sample(frac=1.0, random_state=seed) for table in tables]
-        told = answered(write(tmp_path / name, *shuffled), tmp_path / f"{name}.parts", curves=False)
-        drains.append([row["drain_s_p50"] for row in told.hosts])
-    assert drains[0] == pytest.approx(drains[1], rel=0.05)
 
 
 @pytest.mark.parametrize("together", [1, 200, 700])
