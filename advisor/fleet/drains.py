@@ -117,7 +117,7 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True) -> Drains:
         *reach.of_time(),
         dark,
         *reach.of_dark(),
-        _what_binds(hosted, ready, sums, binding),
+        _what_binds(hosted, ready, sums, disks, binding),
         wire_bytes=wire,
         core_s=ready.core_s_per_wire * wire + work,
         largest=physics_of(hosted, middle, device, disks).at(hosted.starts),
@@ -209,14 +209,15 @@ def _drain(hosted: Hosted, ready: Ready, sums: Sums, **varied: int) -> tuple[Flo
     return start + held + tail, binding
 
 
-def _what_binds(hosted: Hosted, ready: Ready, sums: Sums, binding: Ints) -> Ints:
-    """What holds each drain up: slots only where more of them would help.
+def _what_binds(hosted: Hosted, ready: Ready, sums: Sums, disks: Floats, binding: Ints) -> Ints:
+    """What holds each drain up: slots only where more of them would help, starts only where they are the most of it.
 
     Where nothing waits for a slot, or what comes next is about as long, it is what one move alone is held to; so it
     is where the longest move alone is what all wait for.
     """
     slots, longest = binding == BINDINGS.index("slots"), binding == len(BINDINGS)
-    if not (slots | longest).any():
+    per_vm = binding == BINDINGS.index("per_vm")
+    if not (slots | longest | per_vm).any():
         return binding
     next_s = np.maximum(sums.wire_s, sums.work_s)
     waits = (ready.slots < hosted.counts) & (next_s < _ABOUT_AS_LONG * sums.alone_s / ready.slots)
@@ -224,5 +225,10 @@ def _what_binds(hosted: Hosted, ready: Ready, sums: Sums, binding: Ints) -> Ints
     wire_rate = np.minimum(ready.flow, ready.link)[:, None] / ready.wire
     by_link = hosted.means((ready.alone_rate >= wire_rate * (1 - 1e-9))[hosted.host, content].astype(np.float64)) >= 0.5
     held_to = np.where(by_link, BINDINGS.index("link"), BINDINGS.index("cpu"))
-    found: Ints = np.where((slots & ~waits) | longest, held_to, binding)
+    storage, network = hosted.storage, (ready.link / ready.together)[hosted.host]
+    by_storage = hosted.sums(np.where(storage.rate_bytes_s / storage.at_once <= network, disks, 0.0))
+    held_to = np.where(2 * by_storage > sums.alone_s, BINDINGS.index("storage"), held_to)
+    # Starts one after another and the last move: of few large VMs it is the move that takes long.
+    moves = sums.mean_s > (hosted.counts - 1.0) * ready.constants["per_vm_s"][MIDDLE]
+    found: Ints = np.where((slots & ~waits) | longest | (per_vm & moves), held_to, binding)
     return found

@@ -9,6 +9,7 @@ from enum import Enum
 from functools import cache
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -42,10 +43,16 @@ def _type(word: type[Word], column: str) -> pa.DataType:
 
 
 def batch_of(name: str, columns: Mapping[str, Any]) -> pa.RecordBatch:
-    """Columns as Arrow; NaN becomes an empty cell."""
+    """Columns as Arrow; what is not a number, or has no end, becomes an empty cell."""
     schema = schema_of(name)
-    arrays = [pa.array(columns[one.name], one.type, from_pandas=True) for one in schema]
+    arrays = [pa.array(_ended(columns[one.name]), one.type, from_pandas=True) for one in schema]
     return pa.record_batch(arrays, schema=schema)
+
+
+def _ended(values: Any) -> Any:
+    """Infinity as NaN, in a column of numbers."""
+    is_array = isinstance(values, np.ndarray) and values.dtype == np.float64
+    return np.where(np.isinf(values), np.nan, values) if is_array else values
 
 
 def set_aside_batch(rows: Sequence[SetAside]) -> pa.RecordBatch:

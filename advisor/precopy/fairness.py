@@ -115,7 +115,7 @@ def _both_full(link: Floats, processor: Floats, most: Floats, wire: Floats) -> F
 
     share = shares(high)
     below, above = -link, share.sum(axis=0) - link
-    found = above <= 0
+    found, was_over = above <= 0, np.ones(link.size, dtype=np.bool_)
     for _ in range(_STEPS):
         level = high - above * (high - low) / np.where(above > below, above - below, 1.0)
         new = shares(level)
@@ -125,8 +125,9 @@ def _both_full(link: Floats, processor: Floats, most: Floats, wire: Floats) -> F
         if found.all():
             break
         over = excess > 0
-        # The end that stays twice running counts half, so that the other comes nearer.
-        below = np.where(over, below / 2, excess)
-        above = np.where(over, excess, above / 2)
+        # An end that stays twice running counts half, so that the other comes nearer.
+        again = np.where(over == was_over, 0.5, 1.0)
+        below, above = np.where(over, below * again, excess), np.where(over, excess, above * again)
+        was_over = over
         low, high = np.where(over, low, level), np.where(over, level, high)
     return share
