@@ -280,6 +280,9 @@ def _engine(name: str, scheduler: str | None, jobs: int | None) -> Any:
         if scheduler is not None:
             raise InputError(Problem("is of the other engine", column="--scheduler", mend="add --engine dask"))
         return Local(jobs)
+    if jobs is not None:
+        mend = "leave it out: workers are started beside the scheduler"
+        raise InputError(Problem("is of the other engine", column="--jobs", value=str(jobs), mend=mend))
     if scheduler is None:
         raise InputError(
             Problem("needs --scheduler", column="--engine", value=name, allowed="an address such as tcp://head:8786")

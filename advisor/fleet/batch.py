@@ -28,7 +28,7 @@ from advisor.fleet.engines import Engine, Local
 from advisor.fleet.reasons import REASON_WORDS
 from advisor.fleet.solve import Question
 from advisor.fleet.spill import partition_of, plan_of, spill
-from advisor.fleet.store import Store, StoredTables
+from advisor.fleet.store import SCRATCH, Store, StoredTables
 from advisor.fleet.written import Totals, set_aside_batch
 from advisor.residual.card import Card
 from advisor.residual.card_files import shipped_card
@@ -199,7 +199,7 @@ def run_batch(
             number += 1
         return number
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix="sorting-") as scratch:
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
         wanted = frozenset(range(plan.parts)) - there
         for at, rows in enumerate(_set_aside(inventory, spill(inventory, plan, wanted, Path(scratch)))):
             batch = set_aside_batch(rows)

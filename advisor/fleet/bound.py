@@ -41,14 +41,16 @@ def lower_bound(
     Notes
     -----
     Each of these takes at least so long after the set-up, whatever the order: the longest move; the starts at one
-    source, one after another, and the shortest move; the bytes over the node's links, the work in its processors, or
+    source, one after another, and the shortest move; the disks that move too, as many at once as the node's storage
+    migrations; the bytes over the node's links, the work in its processors, or
     the bytes over all links at the other ends together, each along with the slots (`filled_slots`).
 
     A VM's bytes and own time are those of a move with all links to itself: the faster its memory leaves, the less of
-    it gets dirty meanwhile.
+    it gets dirty meanwhile. Disks that move too count in both.
     """
     alone, nodes = ground.alone, ground.nodes
     seconds, wire, work = (one[:, column] for one in (alone.seconds, alone.wire_bytes, alone.work_bytes))
+    disk_bytes, disk_s = alone.disk_bytes[:, column], alone.disk_s[:, column]
     device = ground.moves.device_s[:, column]
     start_s, n = float(ground.per_vm_s[column]), len(ends)
     live = ground.over[:, column] < 0
@@ -70,14 +72,23 @@ def lower_bound(
     terms = {
         "the longest move": float(seconds.max()),
         "per-VM cost": (max(sources.values()) - 1) * start_s + float(seconds.min()),
-        "slots": _one_by_one(seconds, start_s) if in_turn else (float(seconds.sum()) + empty) / slots,
+        "slots": _one_by_one(seconds, start_s)
+        if in_turn
+        else max((float(seconds.sum()) + empty) / slots, in_lanes(seconds, slots)),
     }
+    if ground.disks_at_once:
+        copied = seconds[list(ground.disk_rows)]
+        terms["storage"] = max(float(copied.sum()) / ground.disks_at_once, in_lanes(copied, ground.disks_at_once))
     sending = seconds - device
     for name, (load, capacity) in capacities.items():
         if live.any() and np.isfinite(capacity):
             # The last to end sends nothing while its state is put up.
             tail = float(device[live].min())
-            each = float((load[live] / np.maximum(sending[live], 1e-9)).max())
+            own = load - disk_bytes if load is wire else load
+            each = float((own[live] / np.maximum(sending[live] - disk_s[live], 1e-9)).max())
+            if load is wire:
+                # Disks and memory do not leave equally fast.
+                each = max(each, float((disk_bytes[live] / np.maximum(disk_s[live], 1e-9)).max()))
             # Slots that save VMs to storage are not at the links' disposal.
             spare = float(device[live].sum() + seconds[~live].sum()) + empty
             whole = float(load[live].sum())
@@ -88,6 +99,24 @@ def lower_bound(
         terms["the storage"] = float(wire[~live].sum() / nodes.out_bytes_s[storage, column])
     by = max(terms, key=lambda name: terms[name])
     return Bound(float(ground.set_up_s[column]) + terms[by], by)
+
+
+def in_lanes(seconds: Floats, lanes: int) -> float:
+    """The least time in which jobs are done in lanes, as far as their number tells [s].
+
+    Of the j m + 1 longest of them some of m lanes has j + 1, which take at least as long as the j + 1 shortest of
+    those.
+
+    Examples
+    --------
+    >>> in_lanes(np.array([10.0, 10.0, 10.0]), 2), in_lanes(np.array([10.0, 4.0, 3.0]), 2)
+    (20.0, 10.0)
+    """
+    longest = np.sort(seconds)[::-1]
+    sums = np.concatenate([[0.0], np.cumsum(longest)])
+    full = np.arange((len(longest) - 1) // lanes + 1)
+    last = full * lanes + 1
+    return float((sums[last] - sums[last - full - 1]).max())
 
 
 def _one_by_one(seconds: Floats, start_s: float) -> float:

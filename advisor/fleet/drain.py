@@ -16,6 +16,7 @@ from advisor.domain.estate import Default
 from advisor.domain.inventory import Inventory
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.bound import lower_bound
+from advisor.fleet.disks import disks_of
 from advisor.fleet.drain_answer import SAVING_MIB_S, DrainPlan, Mode, Walked, answer_of, nothing_moves
 from advisor.fleet.ground import Ground, Saved, ground_of
 from advisor.fleet.in_force import Asked, Setting, setting_of
@@ -76,7 +77,7 @@ def plan_drain(one: OneCluster, node: int, mode: Mode, asked: Asked) -> DrainAns
     The end's p05, p50 and p95 are simulated: the whole order is walked again with every factor at its low and high.
     The bound is the time that no order and no choice of nodes beats (`bound.lower_bound`).
     """
-    goes = leaving(one, node)
+    goes = leaving(one, node, with_disks=mode == "planned")
     setting = setting_of(
         one.hosts, one.cluster, [one.words[row] for row in goes.rows], one.assumed, asked.own_card, asked.wanted,
         asked.goals,
@@ -85,12 +86,14 @@ def plan_drain(one: OneCluster, node: int, mode: Mode, asked: Asked) -> DrainAns
         return nothing_moves(DrainPlan(one, mode, asked, goes, setting))
     traits = [one.traits[row] for row in goes.rows]
     goes = goes.with_rates(_seconds_to(setting, goes, max(traits, key=lambda one: one.memory_bytes)))
-    plan = DrainPlan(one, mode, asked, goes, setting)
+    disks = disks_of(one, goes.rows)
+    plan = DrainPlan(one, mode, asked, goes, setting, disks)
     limit = setting.slots(node)
     fastest = None
-    if goes.rates_differ:
+    if goes.rates_differ or (disks is not None and disks.rates_differ):
         ends = tuple((node, goes.nodes[k]) for k in goes.fastest)
-        fastest = Fastest(ground_of(setting, ends, traits, varied=False), ends, frozenset(goes.nodes))
+        near = None if disks is None else disks.with_any_far_end(node)
+        fastest = Fastest(ground_of(setting, ends, traits, disks=near, varied=False), ends, frozenset(goes.nodes))
     if mode == "native":
         # A cluster keeps no node in reserve, and looks at no processors.
         found = goes.placed(asked.reserve)
@@ -106,7 +109,7 @@ def plan_drain(one: OneCluster, node: int, mode: Mode, asked: Asked) -> DrainAns
         constraint = ""
     saved = _saved(plan)
     ends = tuple((node, goes.nodes[k]) for k in placement.at)
-    ground = ground_of(setting, ends, traits, open_columns=one.open_columns(), saved=saved)
+    ground = ground_of(setting, ends, traits, open_columns=one.open_columns(), saved=saved, disks=disks)
     quick = saved.moves if saved is not None else frozenset()
     bound = fastest if saved is None else None
     outlook = outlook_of(setting, ground, ends, order, traits, quick, bound)
@@ -135,7 +138,7 @@ def _planned(plan: DrainPlan, traits: Sequence[Traits], limit: int) -> tuple[Pla
         if isinstance(placement, NoPlace):
             return placement
         ends = tuple((goes.source, goes.nodes[k]) for k in placement.at)
-        ground = ground_of(plan.setting, ends, traits, varied=False)
+        ground = ground_of(plan.setting, ends, traits, disks=plan.disks, varied=False)
         found.append((lower_bound(ground, ends, limit).seconds, placement, ground, ends))
     least = min(seconds for seconds, *_ in found)
     found.sort(key=lambda one: one[0] > least * _WORTH_IT)

@@ -8,9 +8,11 @@ from typing import Final, Literal
 
 from advisor.domain.answers import Assumption, Interval, Verdict
 from advisor.domain.drain import Blocker, DrainAnswer, NodeLoad, PlannedMove, Way
+from advisor.fleet.disks import disk_assumptions
 from advisor.fleet.ground import Ground
 from advisor.fleet.in_force import STANDING_FOR_VMS, Asked, Setting
 from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB, Leaving
+from advisor.fleet.moving_disks import MovingDisks
 from advisor.fleet.one_cluster import OneCluster
 from advisor.fleet.order import Order
 from advisor.fleet.outlook import Outlook, limit_words
@@ -36,6 +38,7 @@ class DrainPlan:
     asked: Asked
     goes: Leaving
     setting: Setting
+    disks: MovingDisks | None = None
 
     @property
     def host(self) -> str:
@@ -105,10 +108,11 @@ def _moves(plan: DrainPlan, made: Walked) -> tuple[PlannedMove, ...]:
     """The moves in the order they start."""
     one, goes, look = plan.one, plan.goes, made.outlook
     held = look.dark.quantile(plan.asked.goals.risk.quantile)
+    with_disks = frozenset(() if plan.disks is None else plan.disks.rows)
     started = sorted(made.order.rows, key=lambda i: (look.starts[i].p50, made.order.rows.index(i)))
     found = []
     for place, i in enumerate(started):
-        way: Way = "quick" if i in made.quick else "live"
+        way: Way = "quick" if i in made.quick else "storage" if i in with_disks else "live"
         verdict, reasons = _verdict(plan, made, i, float(held[i]))
         found.append(
             PlannedMove(
@@ -240,6 +244,7 @@ def _assumptions(plan: DrainPlan, made: Walked | None) -> tuple[Assumption, ...]
     """What was taken for granted: of the nodes, of their settings, of the drain itself."""
     found = [
         *plan.one.assumptions(),
+        *disk_assumptions(plan.one, plan.goes.rows),
         Assumption(
             what="memory that a host keeps for itself",
             value=f"{HOST_KEEPS_GIB:g} GiB",

@@ -8,7 +8,7 @@ once, the last one's state. The event walk (`event_walk`) says how far off that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final
 
 import numpy as np
@@ -86,8 +86,15 @@ class Drains:
     converged: NDArray[np.bool_]
 
 
-def drains(hosted: Hosted, ready: Ready, *, varied: bool = True) -> Drains:
-    """Drain every host; without `varied`, only at the middle."""
+def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = False) -> Drains:
+    """Drain every host.
+
+    Parameters
+    ----------
+    varied : say how far the drains reach; else they are told at the middle only.
+    by_one : take how far they reach from one VM a host, its mean, and how far blackouts do from the one that is dark
+        longest: enough to weigh options by, at a fraction of the work.
+    """
     middle, device, disks = walk_middle(hosted, ready), device_middle(hosted, ready), disk_seconds(hosted, ready)
     sums = _sums(hosted, ready, middle, device, disks)
     total, binding = _drain(hosted, ready, sums)
@@ -95,16 +102,8 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True) -> Drains:
     dark = hosted.most(final + device)
     reach = _Reach(total, dark)
     if varied:
-        for ends in walk_ends(hosted, ready):
-            reach.add(
-                [_drain(hosted, ready, _sums(hosted, ready, one, device, disks))[0] for one in ends],
-                [hosted.most(one.final_bytes / one.rate + device) for one in ends],
-            )
-        for states in device_ends(hosted, ready):
-            changed = [_with_device(hosted, sums, other - device) for other in states]
-            reach.add(
-                [_drain(hosted, ready, one)[0] for one in changed], [hosted.most(final + other) for other in states]
-            )
+        add = _add_by_one if by_one else _add_by_all
+        add(hosted, ready, sums, (middle, device, disks), reach)
         for name in ("set_up_s", "per_vm_s"):
             if (ready.constants[name] != ready.constants[name][:1]).any():
                 reach.add([_drain(hosted, ready, sums, **{name: which})[0] for which in (LOW, HIGH)], [dark, dark])
@@ -160,6 +159,52 @@ class _Reach:
         return np.sqrt(self.squares[2]), np.sqrt(self.squares[3])
 
 
+Middle = tuple[Walked, Floats, Floats]
+"""Passes, state and disks of every VM at the middle."""
+
+
+def _add_by_all(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach: _Reach) -> None:
+    """How far factors of the passes and of the state reach, by every VM."""
+    walked, device, disks = middle
+    final = walked.final_bytes / walked.rate
+    for ends in walk_ends(hosted, ready):
+        reach.add(
+            [_drain(hosted, ready, _sums(hosted, ready, one, device, disks))[0] for one in ends],
+            [hosted.most(one.final_bytes / one.rate + device) for one in ends],
+        )
+    for states in device_ends(hosted, ready):
+        changed = [_with_device(sums, hosted.means(other - device), hosted.counts) for other in states]
+        reach.add([_drain(hosted, ready, one)[0] for one in changed], [hosted.most(final + other) for other in states])
+
+
+def _add_by_one(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach: _Reach) -> None:
+    """The same by each host's mean VM: sums change as its do; and by the VM that is dark longest."""
+    walked, device, _ = middle
+    darkest = hosted.first_with_most(walked.final_bytes / walked.rate + device)
+    mean, dark_one = hosted.mean_vms(), hosted.only(darkest)
+    mean_device, mean_disks = device_middle(mean, ready), disk_seconds(mean, ready)
+    before = _sums(mean, ready, walk_middle(mean, ready), mean_device, mean_disks)
+    dark_device, final = device[darkest], (walked.final_bytes / walked.rate)[darkest]
+    for ends, dark_ends in zip(walk_ends(mean, ready), walk_ends(dark_one, ready), strict=True):
+        changed = [_scaled(sums, _sums(mean, ready, one, mean_device, mean_disks), before) for one in ends]
+        reach.add(
+            [_drain(hosted, ready, one)[0] for one in changed],
+            [one.final_bytes / one.rate + dark_device for one in dark_ends],
+        )
+    for states, dark_states in zip(device_ends(mean, ready), device_ends(dark_one, ready), strict=True):
+        changed = [_with_device(sums, other - mean_device, hosted.counts) for other in states]
+        reach.add([_drain(hosted, ready, one)[0] for one in changed], [final + other for other in dark_states])
+
+
+def _scaled(sums: Sums, after: Sums, before: Sums) -> Sums:
+    """Sums changed as those of one VM do."""
+    changed = {}
+    for one in fields(Sums):
+        old, new = getattr(before, one.name), getattr(after, one.name)
+        changed[one.name] = getattr(sums, one.name) * np.divide(new, old, out=np.ones_like(new), where=old > 0)
+    return Sums(**changed)
+
+
 def _sums(hosted: Hosted, ready: Ready, one: Walked, device: Floats, disks: Floats) -> Sums:
     host, content, storage = hosted.host, hosted.vms.content, hosted.storage
     memory = one.sent_bytes + one.final_bytes
@@ -182,11 +227,9 @@ def _sums(hosted: Hosted, ready: Ready, one: Walked, device: Floats, disks: Floa
     )
 
 
-def _with_device(hosted: Hosted, sums: Sums, more: Floats) -> Sums:
-    """The same with other times of state."""
-    every = hosted.sums(more)
-    each = every / hosted.counts
-    return replace(sums, alone_s=sums.alone_s + every, mean_s=sums.mean_s + each, device_s=sums.device_s + each)
+def _with_device(sums: Sums, each: Floats, counts: Floats) -> Sums:
+    """The same with times of state that are so much longer in the mean."""
+    return replace(sums, alone_s=sums.alone_s + each * counts, mean_s=sums.mean_s + each, device_s=sums.device_s + each)
 
 
 def _drain(hosted: Hosted, ready: Ready, sums: Sums, **varied: int) -> tuple[Floats, Ints]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -17,6 +18,10 @@ from advisor.fleet.written import Tables, batch_of
 _MOST_WORKERS: Final = 6
 # A partition whose worker died is given to another so many times before something else must be wrong.
 _TRIES: Final = 4
+# Workers that were started with their scheduler have found it by then.
+_WORKERS_WITHIN_S: Final = 10
+# Above this Dask warns of a task that carries much data; a partition is some 10 MB.
+_LARGEST_TASK: Final = "1 GB"
 
 Load = Callable[[int], Partition]
 
@@ -73,14 +78,20 @@ class Local:
                 n_jobs=self.jobs, return_as="generator_unordered", pre_dispatch=self.jobs + 1, batch_size=1,
                 max_nbytes=None,
             )  # fmt: skip
+            found = workers(tasks(left))
             try:
-                for number, tables in workers(tasks(left)):
+                for number, tables in found:
                     left.remove(number)
                     held.pop(number, None)
                     yield number, tables
             except TerminatedWorkerError:
                 if attempt == _TRIES - 1:
                     raise
+            finally:
+                with warnings.catch_warnings():
+                    # Whoever stops a run knows that work in hand is lost.
+                    warnings.simplefilter("ignore", UserWarning)
+                    found.close()
             if not left:
                 return
 
@@ -95,7 +106,7 @@ class Cluster:
     Raises
     ------
     InputError
-        When Dask is not installed, or no scheduler answers there.
+        When Dask is not installed, no scheduler answers there, or it has no worker.
     """
 
     def __init__(self, scheduler: str) -> None:
@@ -123,23 +134,37 @@ class Cluster:
                     mend=f"start one with `dask scheduler` ({type(error).__name__})",
                 )
             ) from None
+        try:
+            self.client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
+        except TimeoutError:
+            self.client.close()
+            raise InputError(
+                Problem(
+                    "the scheduler has no worker",
+                    column="--scheduler",
+                    value=scheduler,
+                    mend=f"start some with `dask worker {scheduler}`, one a machine",
+                )
+            ) from None
 
     def answers(self, numbers: Sequence[int], load: Load, question: Question) -> Iterator[tuple[int, Tables]]:
         """See `Engine`. Dask gives the partition of a worker that dies to another by itself."""
+        import dask.config
         from distributed import as_completed
 
         client = self.client
+
+        def submit(number: int) -> Any:
+            # Data that is sent ahead is lost with its worker; what is part of the task is not, and may be large.
+            with dask.config.set({"distributed.admin.large-graph-warning-threshold": _LARGEST_TASK}):
+                return client.submit(solved, load(number), question, pure=False, retries=_TRIES)
+
         try:
-            workers = max(len(client.scheduler_info()["workers"]), 1)
-            asked = client.scatter(question, broadcast=True, hash=False)
+            threads = max(sum(client.nthreads().values()), 1)
             waiting = iter(numbers)
-
-            def submit(number: int) -> Any:
-                return client.submit(solved, load(number), asked, pure=False, retries=_TRIES)
-
-            # Two a worker: one that is answered, one on its way.
+            # Two a thread: one that is answered, one on its way.
             done: Any = as_completed(  # type: ignore[no-untyped-call]
-                [submit(number) for number in islice(waiting, 2 * workers)]
+                [submit(number) for number in islice(waiting, 2 * threads)], loop=client.loop
             )
             for future in done:
                 yield future.result()

@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 # VMs x hosts of one walk.
-_CELLS_AT_ONCE: Final = 200_000
+_CELLS_AT_ONCE: Final = 120_000
 
 
 @dataclass(frozen=True, slots=True)

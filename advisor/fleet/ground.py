@@ -20,6 +20,7 @@ from advisor.domain.vms import Vm
 from advisor.fleet.cases import Cases
 from advisor.fleet.facts import with_column
 from advisor.fleet.in_force import Setting
+from advisor.fleet.moving_disks import HIGH, LOW, MIDDLE, MovingDisks
 from advisor.paths import Case, resolve_case
 from advisor.platforms.constants import Constants, constant_names
 from advisor.precopy.batch import Content, Moves
@@ -31,7 +32,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
 STORAGE_RATE: Final = "storage rate"
-"""The factor of quick migration: how fast the storage takes saved states."""
+"""The factor of storage: how fast it takes saved states, or disks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Ground:
     factors : what is varied; the variants of the likeliest luck are 1 + 2 a factor.
     odds : of each outcome of luck; `luck` is the variant of each, the likeliest's being 0.
     case, capacity : of most moves, for what is told of all.
+    disk_rows, disks_at_once : moves whose disks move too, and how many of those go at once at most.
     """
 
     moves: Moves
@@ -84,6 +86,8 @@ class Ground:
     luck: tuple[int, ...]
     case: Case
     capacity: Capacity
+    disk_rows: tuple[int, ...] = ()
+    disks_at_once: int = 0
 
     @property
     def variants(self) -> int:
@@ -104,19 +108,25 @@ class Ground:
         done = walk(self.moves.first_bytes, rate, self.moves.curve, self.stop)
         memory = done.sent_bytes + done.final_bytes
         seconds = done.seconds + done.final_bytes / rate + self.moves.device_s
-        return Alone(seconds, memory * content.wire_per_raw, memory * content.cost)
+        wire, disks = memory * content.wire_per_raw, self.moves.disks
+        ahead = np.zeros_like(wire) if disks is None else disks.wire_bytes
+        ahead_s = ahead if disks is None else ahead / np.minimum(disks.most_bytes_s, self.flow_bytes_s)
+        return Alone(seconds + ahead_s, wire + ahead, memory * content.cost, ahead, ahead_s)
 
 
 @dataclass(frozen=True, slots=True)
 class Alone:
     """Moves that have everything to themselves, (n, variants): time [s], on the wire, work of processors [bytes].
 
-    The faster a VM's memory leaves, the less of it gets dirty meanwhile: no move takes less in company.
+    The faster a VM's memory leaves, the less of it gets dirty meanwhile: no move takes less in company. `disk_bytes`
+    and `disk_s` are the parts that disks have in bytes on the wire and in time.
     """
 
     seconds: Floats
     wire_bytes: Floats
     work_bytes: Floats
+    disk_bytes: Floats
+    disk_s: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +145,7 @@ def ground_of(
     *,
     open_columns: Sequence[OpenColumn] = (),
     saved: Saved | None = None,
+    disks: MovingDisks | None = None,
     varied: bool = True,
 ) -> Ground:
     """What moves between nodes take and meet.
@@ -145,6 +156,7 @@ def ground_of(
     traits : of each move's VM.
     open_columns : what the inventory does not say of the nodes.
     saved : VMs that leave by quick migration.
+    disks : of the moves, where any move too.
     varied : with every factor at its low and high; else the middle alone, once for each outcome of luck.
     """
     cases = Cases(setting, len(ends))
@@ -165,7 +177,7 @@ def ground_of(
             _Strip(_with(setting.hosts, one, value), luck[likeliest], Variants(())) for value in (one.low, one.high)
         ]
         extra.append(f"host.{one.column}")
-    if varied and saved is not None:
+    if varied and (saved is not None or (disks is not None and disks.is_open)):
         strips += [_Strip(setting.hosts, luck[likeliest], Variants(())) for _ in range(2)]
         extra.append(STORAGE_RATE)
     others = [i for i in range(len(luck)) if i != likeliest]
@@ -175,6 +187,8 @@ def ground_of(
     ground = _joined(setting, strips, laid)
     if saved is not None:
         ground = _with_saved(ground, saved, main if varied else 0)
+    if disks is not None:
+        ground = _with_disks(ground, disks, ends, main if varied and disks.is_open else 0)
     order = [0 if i == likeliest else main + others.index(i) for i in range(len(luck))]
     return replace(
         ground,
@@ -322,4 +336,19 @@ def _with_saved(ground: Ground, saved: Saved, main: int) -> Ground:
         flow_bytes_s=np.where(rows, rate, ground.flow_bytes_s),
         over=np.where(rows, nodes.out_slots.shape[0], ground.over),
         nodes=Nodes(**{name: np.concatenate([getattr(nodes, name), getattr(storage, name)]) for name in names}),
+    )
+
+
+def _with_disks(ground: Ground, disks: MovingDisks, ends: Sequence[tuple[int, int]], main: int) -> Ground:
+    """The same with disks that are copied before memory; the wire carries them, and what is written meanwhile."""
+    slots = ground.nodes.out_slots[:, 0]
+    ranges = np.full(ground.variants, MIDDLE)
+    if main:
+        ranges[main - 2 : main] = LOW, HIGH
+    whole = disks.copies(ends, slots, ground.flow_bytes_s[:, 0], ranges)
+    return replace(
+        ground,
+        moves=replace(ground.moves, disks=whole),
+        disk_rows=disks.rows,
+        disks_at_once=disks.at_once(ends, slots),
     )

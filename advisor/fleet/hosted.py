@@ -65,3 +65,37 @@ class Hosted:
         ends = np.cumsum(counts)
         rows = np.repeat(self.starts[hosts] - (ends - counts), counts) + np.arange(int(counts.sum()))
         return Hosted.of(self.vms.take(rows), counts, self.storage.take(rows)), rows
+
+    def first_with_most(self, values: Floats) -> Ints:
+        """Row of each host's first VM with its largest value."""
+        (rows,) = np.nonzero(values == self.most(values)[self.host])
+        _, first = np.unique(self.host[rows], return_index=True)
+        found: Ints = rows[first]
+        return found
+
+    def only(self, rows: Ints) -> Hosted:
+        """One VM a host: these rows."""
+        return Hosted.of(self.vms.take(rows), np.ones(rows.size, dtype=np.intp), self.storage.take(rows))
+
+    def mean_vms(self) -> Hosted:
+        """One VM a host: the mean of its VMs, of the content of its largest."""
+        vms, storage = self.vms, self.storage
+        mean = VmFacts(
+            self.means(vms.memory_bytes),
+            self.means(vms.vcpus),
+            self.means(vms.hot_rate),
+            self.means(vms.hot_set),
+            self.means(vms.cold_rate),
+            self.means(vms.cold_set),
+            vms.content[self.starts],
+            vms.contents,
+            vms.completeness[self.starts],
+        )
+        disks = Storage(
+            self.means(storage.used_bytes),
+            self.means(storage.write_bytes_s),
+            storage.rate_bytes_s[self.starts],
+            storage.at_once[self.starts],
+            storage.memory[self.starts],
+        )
+        return Hosted.of(mean, np.ones(self.hosts, dtype=np.intp), disks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from advisor.advice.assumptions import assumptions_of
@@ -111,10 +112,15 @@ class Setting:
 
     def slots(self, node: int) -> int:
         """Moves at once that leave a node, and that come to it."""
+        return self._slots[node]
+
+    @cached_property
+    def _slots(self) -> tuple[int, ...]:
+        """By node."""
         if any(change.code == "simultaneous" for change in self.option.changes):
-            return self.option.simultaneous
-        pair = self.pair(node, node)
-        return pair.simultaneous or self.platform.default_simultaneous(pair)
+            return (self.option.simultaneous,) * len(self.hosts)
+        pairs = [self.pair(node, node) for node in range(len(self.hosts))]
+        return tuple(pair.simultaneous or self.platform.default_simultaneous(pair) for pair in pairs)
 
     def with_limit(self, simultaneous: int) -> Setting:
         """The same with another number of moves at once on every node."""

@@ -10,8 +10,9 @@ from typing import Final
 import numpy as np
 
 from advisor.domain.drain import Blocker
+from advisor.fleet.disks import disks_block, keeps_up, moves_disks
 from advisor.fleet.one_cluster import OneCluster, alike
-from advisor.fleet.placement import By, NoPlace, Placement, gib, lonely, place
+from advisor.fleet.placement import By, NoPlace, Placement, lonely, place
 from advisor.fleet.rooms import Guest, Room
 
 # What a host keeps for itself beside its VMs (assumption).
@@ -81,18 +82,20 @@ class Leaving:
         return at
 
 
-def leaving(one: OneCluster, source: int, *, where: Sequence[int] | None = None) -> Leaving:
+def leaving(one: OneCluster, source: int, *, where: Sequence[int] | None = None, with_disks: bool = True) -> Leaving:
     """What leaves a node of a cluster.
 
     Parameters
     ----------
     where : the node that each VM of the cluster is on; not given, as the inventory says.
+    with_disks : whether disks that only their node reads may move with their VMs; a cluster's own drain moves none.
     """
-    host = one.hosts[source].host
     at = one.vms.host if where is None else np.asarray(where)
     own = [int(row) for row in np.flatnonzero(at == source)]
     nodes = tuple(i for i, each in enumerate(one.given) if i != source and each.state in {None, "up"})
-    blocked = {row: blocker for row in own if (blocker := _blocked(one, row, host)) is not None}
+    blocked = {
+        row: blocker for row in own if (blocker := _blocked(one, row, source, nodes, with_disks=with_disks)) is not None
+    }
     rows = [row for row in own if row not in blocked]
     rooms = _rooms(one, nodes, at.tolist())
     guests = [_guest(one, row, nodes) for row in rows]
@@ -116,9 +119,9 @@ def leaving(one: OneCluster, source: int, *, where: Sequence[int] | None = None)
     )
 
 
-def _blocked(one: OneCluster, row: int, host: str) -> Blocker | None:
+def _blocked(one: OneCluster, row: int, source: int, nodes: Sequence[int], *, with_disks: bool) -> Blocker | None:
     """What keeps a VM from leaving by itself."""
-    name = str(one.vms.vm[row])
+    name, host = str(one.vms.vm[row]), one.hosts[source].host
     if one.is_set("passthrough_disk", row):
         return Blocker(
             vm=name,
@@ -140,16 +143,17 @@ def _blocked(one: OneCluster, row: int, host: str) -> Blocker | None:
             reason=f"an image on a disk of {host} is in its DVD drive, which no other node can read",
             mend=f"eject it: Get-VMDvdDrive -VMName '{name}' | Set-VMDvdDrive -Path $null",
         )
-    if one.move(row) != "memory":
-        disks = one.vms.disk_gib[row]
-        size = "" if math.isnan(disks) else f", {gib(float(disks))}"
-        return Blocker(
-            vm=name,
-            why="storage",
-            reason=f"its disks lie where no other node reads them{size}: a drain moves memory alone",
-            mend="move its disks to storage that the nodes share first (Move-VMStorage), or shut it down",
-        )
-    return None
+    if not moves_disks(one, row):
+        return None
+    if with_disks:
+        return disks_block(one, row, source, nodes)
+    return Blocker(
+        vm=name,
+        why="storage",
+        reason="its disks lie where no other node reads them: a cluster's own drain moves memory alone",
+        mend="move it with its disks before (Move-VM -IncludeStorage), as a planned drain does; or its disks to "
+        "storage that the nodes share (Move-VMStorage)",
+    )
 
 
 def _rooms(one: OneCluster, nodes: Sequence[int], at: Sequence[int]) -> list[Room]:
@@ -184,12 +188,16 @@ def _guest(one: OneCluster, row: int, nodes: Sequence[int]) -> Guest:
     def places(names: tuple[str, ...] | None) -> tuple[int, ...]:
         return tuple(place_of[alike(name)] for name in names or () if alike(name) in place_of)
 
-    owners = one.vms.possible_owners[row]
+    owners = frozenset(places(one.vms.possible_owners[row])) if one.vms.possible_owners[row] else None
+    if moves_disks(one, row):
+        # Storage that is written to as fast as it writes takes no copy.
+        fast = frozenset(k for k, node in enumerate(nodes) if keeps_up(one, row, node))
+        owners = fast if owners is None else owners & fast
     return Guest(
         name=str(one.vms.vm[row]),
         memory_gib=float(one.memory_gib[row]),
         cores=float(one.cores[row]),
-        owners=frozenset(places(owners)) if owners else None,
+        owners=owners,
         preferred=places(one.vms.preferred_owners[row]),
         classes=frozenset(one.vms.anti_affinity[row] or ()),
     )

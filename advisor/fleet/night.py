@@ -15,13 +15,14 @@ from advisor.advice.predict import rests_on, unexplained
 from advisor.domain.answers import Basis
 from advisor.domain.drain import Blocker
 from advisor.fleet.bound import Bound, lower_bound
+from advisor.fleet.disks import disks_of
 from advisor.fleet.ground import Ground, ground_of, side_by_side
 from advisor.fleet.in_force import Setting
 from advisor.fleet.leaving import leaving
 from advisor.fleet.one_cluster import OneCluster
 from advisor.fleet.order import Order, best_order, plain_order, routes_of, walked
 from advisor.fleet.placement import NoPlace
-from advisor.precopy.batch import PER_MOVE, Batch, Moves
+from advisor.precopy.batch import PER_MOVE, Batch, Disks, Moves
 from advisor.precopy.routes import NOTHING_BEFORE, Nodes, Routes, move_between
 from advisor.residual.basis import PROVEN
 
@@ -29,7 +30,8 @@ Floats = NDArray[np.float64]
 
 Ends = tuple[tuple[int, int], ...]
 
-_MIDDLE: Final = np.zeros(1, dtype=np.intp)
+# Turns of a night that changes of the setting are weighed by; more would say the same and take long.
+_TURNS_WEIGHED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -93,13 +95,14 @@ def round_of(one: OneCluster, nodes: Sequence[int], reserve: int, *, fail_back: 
 
 @dataclass(frozen=True)
 class Times:
-    """How long the trips of a round take.
+    """How long the trips of a round take, simulated in every variant: the middle, then low and high of each factor.
 
     Attributes
     ----------
-    out_s, back_s : by node in turn, at the middle [s].
-    factors : what is varied; `out_ratio` and `back_ratio`, (1 + 2 factors,), say what each does to every trip.
-    luck, odds : the same of each outcome of luck, and how likely it is.
+    out_s, back_s : (trips, variants) by node in turn [s].
+    factors : what is varied.
+    out_luck_s, back_luck_s : (trips, outcomes) the same at the middle in each outcome of luck [s].
+    odds : how likely each outcome is; the likeliest has the middle of `out_s`.
     extra : what no factor explains of the logarithm, down and up.
     binds : what holds the longest drain up, and its ground.
     at_once : moves at once.
@@ -108,9 +111,8 @@ class Times:
     out_s: Floats
     back_s: Floats
     factors: tuple[str, ...]
-    out_ratio: Floats
-    back_ratio: Floats
-    luck: Floats
+    out_luck_s: Floats
+    back_luck_s: Floats
     odds: tuple[float, ...]
     extra: tuple[float, float]
     binds: Bound | None
@@ -120,107 +122,127 @@ class Times:
 
 
 def times_of(one: OneCluster, setting: Setting, night: Round) -> Times:
-    """How long the trips take: all of them at the middle, the longest drain and its way back in every variant.
+    """How long the trips take: every one of them simulated in every variant.
 
-    The constants are the same for every node, so that a factor moves all trips as it moves the longest.
+    In a variant all trips have the same factor at its low or its high, so that their sum is a night that may be.
+    What a card has learned is put on all of them as on the longest drain.
     """
     trips = [trip for trip in night.out if trip.rows]
     if not trips:
-        nothing, same = np.zeros(len(night.out)), np.ones(1)
-        none = (0.0, 0.0)
-        limit = setting.slots(0)
-        return Times(nothing, nothing, (), same, same, same, (1.0,), none, None, None, Basis.PHYSICS, limit)
-    weight = [sum(one.vms.memory_gib[row] for row in trip.rows) for trip in trips]
-    longest = trips[int(np.argmax(weight))]
-    traits = [one.traits[row] for row in longest.rows]
-    ground = ground_of(setting, longest.ends, traits, open_columns=one.open_columns())
+        nothing = np.zeros((len(night.out), 1))
+        return Times(
+            nothing, nothing, (), nothing, nothing, (1.0,), (0.0, 0.0), None, None, Basis.PHYSICS, setting.slots(0)
+        )
+    grounds = Grounds(one, setting)
+    weights = [sum(one.vms.memory_gib[row] for row in trip.rows) for trip in trips]
+    longest = trips[int(np.argmax(weights))]
+    ground = grounds.of(longest)
     order, _ = best_order(ground, longest.ends, setting.slots(longest.node))
     every = np.arange(ground.variants)
     batch = walked(ground, longest.ends, [order] * every.size, every)
     main = Batch.of([getattr(batch, name)[:, : ground.main] for name in PER_MOVE])
+    traits = [one.traits[row] for row in longest.rows]
     largest = max(trait.memory_bytes for trait in traits)
     rests, _ = rests_on(ground.case, setting.card, largest, len(traits), float(main.passes[:, 0].max()))
+    if any(grounds.of(trip).disk_rows for trip in trips):
+        # No run behind any card moved disks.
+        rests = Basis.PHYSICS
     walk = Walk(main, ground.capacity, ground.moves.at(every[: ground.main]))
     facts = facts_of(setting.platform, ground.case, ground.factors, walk, traits)
     found = adjusted(ground.case, ground.factors, main, facts, setting.card, proven=rests in PROVEN)
-    ratio = float(found.total_s[0] / main.total_s[0])
-    out_ratio = found.total_s / found.total_s[0]
-    back_ratio = out_ratio
-    if night.back:
-        home = ground_of(setting, longest.back.ends, traits, open_columns=one.open_columns())
-        back_ratio = _swung(home, longest.back, setting)
-    middle = _middle_times(one, setting, night.out, order.at_once, {longest.node: order})
-    returns = _middle_times(one, setting, night.back, setting.slots(longest.node), {})
-    limit = int(ground.nodes.out_slots[longest.node, 0])
+    learned = found.total_s / main.total_s
+    factors = tuple(dict.fromkeys(name for trip in (*trips, *night.back) for name in grounds.of(trip).factors))
+    by_name = dict(zip(ground.factors, learned[1:].reshape(-1, 2), strict=True))
+    ratio = np.concatenate([learned[:1], *(by_name.get(name, learned[[0, 0]]) for name in factors)])
+
+    def seconds(own: Sequence[Trip], at_once: int, known: dict[int, Order]) -> tuple[Floats, Floats]:
+        real = [(i, trip, grounds.of(trip)) for i, trip in enumerate(own) if trip.rows]
+        orders = [known.get(trip.node) or _longest_first(each, at_once) for _, trip, each in real]
+        totals = _side_by_side([each for *_, each in real], [trip.ends for _, trip, _ in real], orders) if real else []
+        main_s, luck_s = np.zeros((len(night.out), ratio.size)), np.zeros((len(night.out), len(ground.odds)))
+        for (i, _, each), total in zip(real, totals, strict=True):
+            main_s[i] = _in_order(total, each.factors, factors) * ratio
+            # Where luck has other outcomes than on the longest drain, its likeliest stands for all.
+            luck = each.luck if each.odds == ground.odds else (0,) * len(ground.odds)
+            luck_s[i] = total[list(luck)] * ratio[0]
+        return main_s, luck_s
+
+    out_s, out_luck_s = seconds(night.out, order.at_once, {longest.node: order})
+    back_s, back_luck_s = seconds(night.back, setting.slots(longest.node), {})
     return Times(
-        out_s=middle * ratio,
-        back_s=returns * ratio if night.back else np.zeros(len(night.out)),
-        factors=ground.factors,
-        out_ratio=out_ratio,
-        back_ratio=back_ratio if back_ratio.size == out_ratio.size else out_ratio,
-        luck=np.array([batch.total_s[at] for at in ground.luck]) / batch.total_s[0],
+        out_s=out_s,
+        back_s=back_s,
+        factors=factors,
+        out_luck_s=out_luck_s,
+        back_luck_s=back_luck_s,
         odds=ground.odds,
         extra=unexplained(rests, found.time_extra),
-        binds=lower_bound(ground, longest.ends, limit),
+        binds=lower_bound(ground, longest.ends, int(ground.nodes.out_slots[longest.node, 0])),
         ground=ground,
         basis=rests,
         at_once=order.at_once,
     )
 
 
-def _swung(ground: Ground, trip: Trip, setting: Setting) -> Floats:
-    """What each factor does to a trip back, against its middle."""
-    columns = np.arange(ground.main)
-    order = _longest_first(ground, setting.slots(trip.node))
-    total = walked(ground, trip.ends, [order] * columns.size, columns).total_s
-    ratio: Floats = total / total[0]
-    return ratio
+class Grounds:
+    """The ground of every trip, once each."""
+
+    def __init__(self, one: OneCluster, setting: Setting, *, varied: bool = True) -> None:
+        self._one, self._setting, self._varied = one, setting, varied
+        self._open = one.open_columns()
+        self._kept: dict[tuple[Ends, tuple[int, ...]], Ground] = {}
+
+    def of(self, trip: Trip) -> Ground:
+        """The ground of a trip that moves something."""
+        key = trip.ends, trip.rows
+        if key not in self._kept:
+            self._kept[key] = ground_of(
+                self._setting,
+                trip.ends,
+                [self._one.traits[row] for row in trip.rows],
+                open_columns=self._open,
+                disks=disks_of(self._one, trip.rows),
+                varied=self._varied,
+            )
+        return self._kept[key]
+
+
+def _in_order(total: Floats, own: Sequence[str], factors: Sequence[str]) -> Floats:
+    """(1 + 2 factors,) of a trip; a factor that it does not have leaves it at its middle."""
+    pairs = dict(zip(own, total[1 : 1 + 2 * len(own)].reshape(-1, 2), strict=True))
+    return np.concatenate([total[:1], *(pairs.get(name, total[[0, 0]]) for name in factors)])
 
 
 def _longest_first(ground: Ground, at_once: int) -> Order:
     return plain_order(np.argsort(-ground.alone.seconds[:, 0], kind="stable").tolist(), at_once)
 
 
-def _middle_times(
-    one: OneCluster, setting: Setting, trips: Sequence[Trip], at_once: int, known: dict[int, Order]
-) -> Floats:
-    """How long each trip takes at the middle, all walked side by side [s]."""
-    seconds = np.zeros(len(trips))
-    real = [i for i, trip in enumerate(trips) if trip.rows]
-    if not real:
-        return seconds
-    grounds = [
-        ground_of(setting, trips[i].ends, [one.traits[row] for row in trips[i].rows], varied=False) for i in real
-    ]
-    orders = [
-        known.get(trips[i].node) or _longest_first(ground, at_once) for i, ground in zip(real, grounds, strict=True)
-    ]
-    total = _side_by_side(grounds, [trips[i].ends for i in real], orders).total_s
-    seconds[real] = total
-    return seconds
-
-
-def _side_by_side(grounds: Sequence[Ground], ends: Sequence[Ends], orders: Sequence[Order]) -> Batch:
-    """Trips of several grounds walked together at the middle, each in a variant of its own."""
+def _side_by_side(grounds: Sequence[Ground], ends: Sequence[Ends], orders: Sequence[Order]) -> list[Floats]:
+    """How long trips of several grounds take, all walked together in all their variants: (variants,) each [s]."""
     most = max(len(own) for own in ends)
+    with_disks = any(ground.disk_rows for ground in grounds)
     parts: list[tuple[Moves, Routes, Nodes]] = []
     for ground, own, order in zip(grounds, ends, orders, strict=True):
-        filler = most - len(own)
-        routes = routes_of(ground, own, [order], _MIDDLE)
-        rows = np.array([*order.rows, *[order.rows[0]] * filler], dtype=np.intp)[:, None]
-        nodes = ground.nodes.at(_MIDDLE)
+        filler, every = most - len(own), np.arange(ground.variants)
+        routes = routes_of(ground, own, [order] * every.size, every)
+        rows = np.array([*order.rows, *[order.rows[0]] * filler], dtype=np.intp)
+        nodes = ground.nodes
         if len({source for source, _ in own}) == 1:
-            source = own[0][0]
             slots = nodes.out_slots.copy()
-            slots[source] = np.minimum(slots[source], order.at_once)
+            slots[own[0][0]] = np.minimum(slots[own[0][0]], order.at_once)
             nodes = replace(nodes, out_slots=slots)
         padded: dict[str, Any] = {
             name: np.concatenate([array, np.repeat(array[:1], filler, axis=0)])
             for name in ("source", "destination", "flow_bytes_s", "over")
             if (array := getattr(routes, name)) is not None
         }
-        after = np.concatenate([routes.after, np.full((filler, 1), NOTHING_BEFORE, dtype=np.intp)])
-        parts.append((ground.moves.at(_MIDDLE).ordered(rows), replace(routes, **padded, after=after), nodes))
+        nothing = np.full((filler, every.size), NOTHING_BEFORE, dtype=np.intp)
+        padded["after"] = np.concatenate([routes.after, nothing])
+        moves = ground.moves
+        if with_disks and moves.disks is None:
+            none = np.zeros_like(moves.first_bytes)
+            moves = replace(moves, disks=Disks(none, np.full_like(none, np.inf)))
+        parts.append((moves.ordered(np.repeat(rows[:, None], every.size, axis=1)), replace(routes, **padded), nodes))
     names = ("source", "destination", "flow_bytes_s", "after", "count", "set_up_s", "per_vm_s", "over")
     joined: dict[str, Any] = {
         name: np.concatenate([getattr(routes, name) for _, routes, _ in parts], axis=-1) for name in names
@@ -231,18 +253,20 @@ def _side_by_side(grounds: Sequence[Ground], ends: Sequence[Ends], orders: Seque
         for name in getattr(first, "__dataclass_fields__", ())
     }
     together = replace(first, **stop) if stop else first  # type: ignore[type-var]
-    return move_between(
+    total = move_between(
         Moves.joined([moves for moves, _, _ in parts]),
         replace(parts[0][1], **joined, stop=together),
         side_by_side([nodes for _, _, nodes in parts]),
-    )
+    ).total_s
+    return np.split(total, np.cumsum([ground.variants for ground in grounds])[:-1])
 
 
 def bounds_of(one: OneCluster, setting: Setting, night: Round) -> float:
-    """What all trips of a night take at least, at the middle [s]."""
-    total = 0.0
-    for trip in (*night.out, *night.back):
-        if trip.rows:
-            ground = ground_of(setting, trip.ends, [one.traits[row] for row in trip.rows], varied=False)
-            total += lower_bound(ground, trip.ends, setting.slots(trip.node)).seconds
-    return total
+    """What the trips of a night take at least, at the middle: of some turns, evenly over the night [s]."""
+    grounds = Grounds(one, setting, varied=False)
+    step = max(len(night.out) // _TURNS_WEIGHED, 1)
+    return sum(
+        lower_bound(grounds.of(trip), trip.ends, setting.slots(trip.node)).seconds
+        for trip in (*night.out[::step], *night.back[::step])
+        if trip.rows
+    )

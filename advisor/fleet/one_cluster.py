@@ -23,6 +23,11 @@ from advisor.fleet.ground import OpenColumn
 from advisor.fleet.vms import vm_of
 
 _NAMES_SHOWN: Final = 3
+# Columns that tell VMs apart for rules and physics.
+_OF_WORDS: Final = (
+    "memory_gib", "workload", "dirty_rate_mib_s", "working_set_gib", "nonzero_gib", "compression_ratio", "vcpus",
+    "config_version", "processor_compatibility",
+)  # fmt: skip
 # Columns that say nothing of memory that moves.
 _OF_STORAGE: Final = frozenset({"storage_mib_s", "storage_simultaneous", "memory_gib"})
 
@@ -61,15 +66,23 @@ class OneCluster:
 
     @cached_property
     def words(self) -> tuple[Vm, ...]:
-        """By VM, what rules and physics read."""
-        return tuple(self._word(row) for row in range(len(self.vms)))
+        """By VM, what rules and physics read; all are called alike, so that equal VMs are one."""
+        known: dict[tuple[Any, ...], Vm] = {}
+        columns = [getattr(self.vms, name).tolist() for name in _OF_WORDS]
+        found = []
+        # An empty number is not equal to itself, but its text is.
+        for row, values in enumerate(zip(*columns, strict=True)):
+            key = tuple(map(str, values))
+            if key not in known:
+                known[key] = self._word(row)
+            found.append(known[key])
+        return tuple(found)
 
     @cached_property
     def traits(self) -> tuple[Traits, ...]:
         """By VM, what the physics has to know."""
-        nameless = [vm.model_copy(update={"name": "vm"}) for vm in self.words]
-        known = {vm: traits_of(vm) for vm in dict.fromkeys(nameless)}
-        return tuple(known[vm] for vm in nameless)
+        known = {vm: traits_of(vm) for vm in dict.fromkeys(self.words)}
+        return tuple(known[vm] for vm in self.words)
 
     @cached_property
     def memory_gib(self) -> NDArray[np.float64]:
@@ -150,7 +163,7 @@ class OneCluster:
         vcpus = table.vcpus[row]
         version, compatible = table.config_version[row], table.processor_compatibility[row]
         update = {
-            "name": str(table.vm[row])[:256],
+            "name": "vm",
             "vcpus": int(self.assumed.middle("vm.vcpus") or 2) if np.isnan(vcpus) else int(vcpus),
             "config_version": None if np.isnan(version) else float(version),
             "processor_compatibility": None if np.isnan(compatible) else bool(compatible),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -73,13 +73,27 @@ def routes_of(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[
         source=both[:, 0][rows],
         destination=both[:, 1][rows],
         flow_bytes_s=ground.flow_bytes_s[rows, columns],
-        after=np.array([order.after for order in orders], dtype=np.intp).T,
+        after=np.array([_after(ground, order) for order in orders], dtype=np.intp).T,
         count=np.full(len(orders), rows.shape[0], dtype=np.intp),
         set_up_s=ground.set_up_s[columns],
         per_vm_s=ground.per_vm_s[columns],
         stop=replace(stop, **picked) if picked else stop,  # type: ignore[type-var]
         over=ground.over[rows, columns],
     )
+
+
+def _after(ground: Ground, order: Order) -> tuple[int, ...]:
+    """By place, what must have ended before: of moves with disks only so many go at once, each in a lane of theirs."""
+    if not 0 < ground.disks_at_once < min(order.at_once, len(ground.disk_rows)):
+        return order.after
+    seconds, moving = ground.alone.seconds[:, 0], frozenset(ground.disk_rows)
+    after, last, busy_s = list(order.after), [NOTHING_BEFORE] * ground.disks_at_once, [0.0] * ground.disks_at_once
+    for place, row in enumerate(order.rows):
+        if row in moving:
+            lane = min(range(len(last)), key=lambda nth: busy_s[nth])
+            after[place], last[lane] = last[lane], place
+            busy_s[lane] += float(seconds[row])
+    return tuple(after)
 
 
 def walked(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order], columns: Ints) -> Batch:
@@ -107,40 +121,48 @@ def best_order(ground: Ground, ends: Sequence[tuple[int, int]], limit: int) -> t
     and what ends sooner is kept.
     """
     orders = _first_orders(ground, ends, limit)
-    ended = _ends(ground, ends, orders)
-    good = np.flatnonzero(ended <= ended.min() * (1 + _WORTH_IT))
-    at = min(good, key=lambda i: (orders[i].at_once, ended[i]))
-    order, end_s = orders[at], float(ended[at])
-    near = lower_bound(ground, ends, limit).seconds * _NEAR
     random = np.random.default_rng(len(ends))
-    rounds = 1 + min(_ROUNDS, _MOVES_IN_ROUNDS // len(ends)) if len(ends) > 1 else 0
-    for nth in range(rounds):
+    # A walk of many moves takes long, however many orders stand side by side in it.
+    many = len(ends) > _MANY
+    mixed = _mixed(orders[0].rows, [one.at_once for one in orders], random) if many else []
+    ended = _ends(ground, ends, [*orders, *mixed])
+    order, end_s = _best(orders, ended[: len(orders)])
+    near = lower_bound(ground, ends, limit).seconds * _NEAR
+    if end_s > near and len(ends) > 1:
+        if not many:
+            mixed = _mixed(orders[0].rows, (order.at_once, limit), random)
+        more = ended[len(orders) :] if many else _ends(ground, ends, mixed)
+        order, end_s = min((order, end_s), _best(mixed, more), key=lambda one: one[1])
+    for _ in range(min(_ROUNDS, _MOVES_IN_ROUNDS // len(ends)) if len(ends) > 1 else 0):
         if end_s <= near:
             break
-        others = _mixed(order, limit, random) if nth == 0 else [_shuffled(order, limit, random) for _ in range(_ROUND)]
-        ended = _ends(ground, ends, others)
-        best = int(np.argmin(ended))
-        if ended[best] < end_s:
-            order, end_s = others[best], float(ended[best])
+        others = [_shuffled(order, limit, random) for _ in range(_ROUND)]
+        found, ends_at = _best(others, _ends(ground, ends, others))
+        if ends_at < end_s:
+            order, end_s = found, ends_at
     return order, end_s
+
+
+def _best(orders: Sequence[Order], ended: Floats) -> tuple[Order, float]:
+    """The order that ends first, of those about as good the one with fewest at once; and when."""
+    good: list[int] = np.flatnonzero(ended <= ended.min() * (1 + _WORTH_IT)).tolist()
+    at = min(good, key=lambda i: (orders[i].at_once, ended[i]))
+    return orders[at], float(ended[at])
 
 
 def _ends(ground: Ground, ends: Sequence[tuple[int, int]], orders: Sequence[Order]) -> Floats:
     return walked(ground, ends, orders, np.zeros(len(orders), dtype=np.intp)).total_s
 
 
-def _mixed(order: Order, limit: int, random: np.random.Generator) -> list[Order]:
-    """Orders at random, some with the shortest moves at the end.
+def _mixed(longest: Sequence[int], limits: Iterable[int], random: np.random.Generator) -> list[Order]:
+    """Orders at random, some with the shortest moves at the end, each with every limit.
 
     Moves of one length that start together also end together, and leave the link idle while their state is put up.
     """
-    rows = np.array(order.rows, dtype=np.intp)
-    found = []
-    for kept in (0, len(rows) // 20, 0, len(rows) // 20) * 2:
-        head = random.permutation(rows[: len(rows) - kept])
-        every = [*head.tolist(), *rows[len(rows) - kept :].tolist()]
-        found += [plain_order(every, at_once) for at_once in dict.fromkeys((order.at_once, limit))]
-    return found
+    rows = np.array(longest, dtype=np.intp)
+    kept = (0, len(rows) // 20, 0, len(rows) // 20) * 2
+    every = [[*random.permutation(rows[: len(rows) - few]).tolist(), *rows[len(rows) - few :].tolist()] for few in kept]
+    return [plain_order(one, at_once) for at_once in dict.fromkeys(limits) for one in every]
 
 
 def _shuffled(order: Order, limit: int, random: np.random.Generator) -> Order:

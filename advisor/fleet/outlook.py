@@ -146,6 +146,9 @@ def outlook_of(
     case, card = ground.case, setting.card
     largest = max(one.memory_bytes for one in traits)
     rests, dark_rests = rests_on(case, card, largest, len(ends), float(main.passes[:, 0].max()))
+    if ground.disk_rows:
+        # No run behind any card moved disks.
+        rests = Basis.PHYSICS
     walk = Walk(main, ground.capacity, ground.moves.at(columns[: ground.main]))
     facts = facts_of(setting.platform, case, ground.factors, walk, list(traits))
     found = adjusted(case, ground.factors, main, facts, card, proven=rests in PROVEN)
@@ -208,5 +211,6 @@ def limit_words(ground: Ground, binds: Bound, transport: Transport) -> str:
         "per-VM cost": "the serial cost of each VM, which no network cures",
         "slots": "the number of simultaneous moves",
         "the longest move": "the longest move, which no order shortens",
+        "storage": "the storage of the nodes: disks are copied before memory, few at a time",
         "the storage": "the storage that saved states are written to and read from",
     }.get(binds.by, binds.by)

@@ -64,8 +64,9 @@ def patch(
 def patch_night(one: OneCluster, night: Night, asked: Asked) -> PatchAnswer:
     """Plan the patch night of a cluster.
 
-    All trips are simulated at the middle, the longest of them in every variant (`night.times_of`). Updates, resyncs
-    and looks at the health are as long on every node: their low and high are factors like any other.
+    Every trip is simulated in every variant (`night.times_of`), and a quantile of the night is one of their sum, never
+    a sum of quantiles. Updates, resyncs and looks at the health are as long on every node: their low and high are
+    factors like any other.
     """
     nodes = [i for i, host in enumerate(one.given) if host.state in {None, "up"}]
     setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card, asked.wanted, asked.goals)

@@ -9,6 +9,7 @@ import numpy as np
 
 from advisor.domain.answers import Assumption, Interval
 from advisor.domain.drain import Check
+from advisor.fleet.disks import disk_assumptions
 from advisor.fleet.in_force import STANDING_FOR_VMS
 from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB
 from advisor.fleet.patch_course import HEALTH_S, NO_TIME, RESYNC_S, UPDATE_S, Course, NightPlan, Span
@@ -85,6 +86,7 @@ def assumptions_of_night(plan: NightPlan) -> list[Assumption]:
     """What was taken for granted."""
     found = [
         *plan.one.assumptions(),
+        *disk_assumptions(plan.one, [row for trip in plan.turns.out for row in trip.rows]),
         Assumption(
             what="memory that a host keeps for itself",
             value=f"{HOST_KEEPS_GIB:g} GiB",
@@ -107,9 +109,9 @@ def assumptions_of_night(plan: NightPlan) -> list[Assumption]:
             found.append(Assumption(what=what, value=f"{middle}, from {low} to {high}", why=f"assumption: {why}"))
     found.append(
         Assumption(
-            what="swings of the trips",
-            value="those of the longest drain",
-            why="the constants are the same on every node",
+            what="order of the moves",
+            value="searched for on the longest drain; on others longest first",
+            why="every trip is simulated, there and back, with every factor at its low and its high",
         )
     )
     elsewhere = ("destination", "drains of several", "node of VMs", STANDING_FOR_VMS)

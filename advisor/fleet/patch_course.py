@@ -86,12 +86,12 @@ class Course:
     ----------
     labels : node in turn and kind of step.
     seconds : (steps, variants) [s].
-    luck, odds : what each outcome of luck does to trips, and how likely it is.
+    luck_s, odds : what trips take together in each outcome of luck, and how likely it is [s].
     """
 
     labels: tuple[tuple[int, Kind], ...]
     seconds: Floats
-    luck: Floats
+    luck_s: Floats
     odds: tuple[float, ...]
 
     def total(self) -> Modes:
@@ -100,7 +100,7 @@ class Course:
         whole = self.seconds.sum(axis=0)
         trips = float(self.seconds[moving, 0].sum())
         spread = combine(whole[:1], *swings(whole[:1], whole[1::2, None], whole[2::2, None]), 0.0)
-        middles = [whole[:1] + trips * (one - 1.0) for one in self.luck]
+        middles = [whole[:1] - trips + one for one in self.luck_s]
         return Modes(tuple(replace(spread, middle=middle) for middle in middles), self.odds)
 
     def intervals(self, values: Floats) -> list[Interval]:
@@ -119,24 +119,21 @@ class Course:
 def course_of(plan: NightPlan, times: Times) -> Course:
     """Every step in every variant."""
     fixed = plan.fixed
-    moving = times.out_ratio.size
+    moving = times.out_s.shape[1]
     kinds: list[Kind] = [kind for kind in IN_TURN if kind in fixed and fixed[kind] != NO_TIME]
     # Variants: the middle, factors of the moves, what none of them explains, then what a turn takes beside them.
-    variants = moving + 2 + 2 * len(kinds)
-    out, back = np.ones(variants), np.ones(variants)
-    out[:moving], back[:moving] = times.out_ratio, times.back_ratio
-    for ratio in (out, back):
-        ratio[moving : moving + 2] = np.exp(-times.extra[0]), np.exp(times.extra[1])
+    unexplained = np.exp([-times.extra[0], times.extra[1], *[0.0] * 2 * len(kinds)])
+    trips: dict[Kind, Floats] = {"drain": times.out_s, "fail_back": times.back_s}
+    trips = {kind: np.concatenate([own, own[:, :1] * unexplained], axis=1) for kind, own in trips.items()}
+    variants = moving + unexplained.size
     labels: list[tuple[int, Kind]] = []
     rows: list[Floats] = []
     for turn in range(len(plan.turns.out)):
         for kind in IN_TURN:
-            if kind == "drain":
-                values = times.out_s[turn] * out
-            elif kind == "fail_back":
-                if not plan.night.fail_back:
+            if kind in trips:
+                if kind == "fail_back" and not plan.night.fail_back:
                     continue
-                values = times.back_s[turn] * back
+                values = trips[kind][turn]
             elif kind in kinds:
                 low, middle, high = fixed[kind]
                 values = np.full(variants, middle)
@@ -146,4 +143,5 @@ def course_of(plan: NightPlan, times: Times) -> Course:
                 continue
             labels.append((turn, kind))
             rows.append(values)
-    return Course(tuple(labels), np.array(rows), times.luck, times.odds)
+    luck_s = times.out_luck_s.sum(axis=0) + (times.back_luck_s.sum(axis=0) if plan.night.fail_back else 0.0)
+    return Course(tuple(labels), np.array(rows), luck_s, times.odds)

@@ -28,12 +28,12 @@ from advisor.platforms.constants import Constants
 Floats = NDArray[np.float64]
 
 # Shares of a host's cores that are idle, at which rates are computed.
-_IDLE_SHARES: Final = np.linspace(0.0, 1.0, 17)
+_IDLE_SHARES: Final = np.linspace(0.0, 1.0, 9)
 
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """Rates of one option with so many members in use, by share of idle cores: (17, variants) [bytes/s].
+    """Rates of one option with so many members in use, by share of idle cores: (9, variants) [bytes/s].
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ class Carried:
     threads: Floats
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def carried(
     kind: Kind, pair: int, k: int, members: float, varied: bool, instead: tuple[str, Any] | None = None
 ) -> Carried:

@@ -30,6 +30,7 @@ def drain_checks(one: OneCluster, answer: DrainAnswer, setting: Setting, reserve
                 Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {some_of(blocking)}")
             )
     if answer.moves:
+        checks += _disks(answer)
         checks += _acceptance(answer)
         checks += _during(answer)
     checks += _after(answer)
@@ -124,6 +125,16 @@ def _reserve(answer: DrainAnswer, reserve: int) -> Check:
     what = f"{reserve} more node{'s' if reserve != 1 else ''}" if reserve else "no further node"
     text = f"the remaining nodes may lose {what}: {gib(needed)} of VMs, {gib(left)} of memory then"
     return Check(when="before", state="no-go" if left < needed else "go", text=text, how="the table of nodes below")
+
+
+def _disks(answer: DrainAnswer) -> list[Check]:
+    """Room for disks that move too: no inventory says how much is free."""
+    nodes = list(dict.fromkeys(move.destination for move in answer.moves if move.way == "storage"))
+    if not nodes:
+        return []
+    own = [move.vm for move in answer.moves if move.way == "storage"]
+    text = f"{some_of(nodes)} {'has' if len(nodes) == 1 else 'have'} free storage for the disks of {some_of(own)}"
+    return [Check(when="before", state="verify", text=text, how="Get-VHD; Get-Volume")]
 
 
 def _acceptance(answer: DrainAnswer) -> list[Check]:

@@ -138,7 +138,9 @@ def _climb(missing: _Missing, goals: Goals, costs: tuple[ChangeCost, ...], found
     """Try the rungs, cheapest first, on the hosts that still miss."""
     ladder = ladder_of(missing.kind, missing.k, costs)
     if not ladder.rungs:
-        found.why_none |= dict.fromkeys(missing.hosts.tolist(), "no change helps: rules forbid whatever could be changed")
+        found.why_none |= dict.fromkeys(
+            missing.hosts.tolist(), "no change helps: rules forbid whatever could be changed"
+        )
         return
     window = goals.window_s or 0.0
     left = missing.only(_with_hope(missing, ladder, window, found))
@@ -178,12 +180,20 @@ def _with_hope(missing: _Missing, ladder: Ladder, window: float, found: Sized) -
 
 
 def _strongest(ladder: Ladder) -> tuple[int, ...]:
-    """Of each transport and limit, the rung that costs most: nothing cheaper of them is faster."""
-    last: dict[tuple[str, int], int] = {}
-    for k in ladder.kind.options:
-        option = ladder.kind.problem.options[k]
-        last[option.transport.value, option.simultaneous] = k
-    return tuple(last.values())
+    """Of each transport and limit, the rung with the fastest links, and of those the one with most changes.
+
+    What it costs does not say that: the cost table is the user's.
+    """
+    problem = ladder.kind.problem
+    best: dict[tuple[str, int], tuple[float, int, int]] = {}
+    for rung, k in zip(ladder.rungs, ladder.kind.options, strict=True):
+        option, paths = problem.options[k], [row[k].path for row in problem.cases]
+        links = min(
+            min(path.cap_bytes_s, path.line_rate_bytes_s * path.expected_members / len(path.members)) for path in paths
+        )
+        key = option.transport.value, option.simultaneous
+        best[key] = max(best.get(key, (0.0, 0, k)), (links, len(rung.codes), k))
+    return tuple(k for _, _, k in best.values())
 
 
 def _draw(sorted_: Sorted, missing: _Missing, goals: Goals, found: Sized) -> None:

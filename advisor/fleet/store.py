@@ -26,6 +26,8 @@ _MANIFEST: Final = "batch.json"
 _FORMAT: Final = "advisor-batch/1"
 _PARTED: Final = ("clusters", "hosts", "vms", "curves")
 _ROWS_AT_ONCE: Final = 65_536
+SCRATCH: Final = "sorting-"
+"""How folders begin in which a run sorts VMs."""
 
 
 class Store:
@@ -47,9 +49,18 @@ class Store:
         Raises
         ------
         InputError
-            When parts are to be taken up that answer something else.
+            When parts are to be taken up that answer something else; when the folder holds no parts but other things.
         """
         there = self._manifest()
+        if there is None and self._holds_anything():
+            # What nobody knows to be parts of a batch is never removed.
+            raise InputError(
+                Problem(
+                    "is where parts of the batch would go, and holds something else",
+                    str(self.folder),
+                    mend="move it away, or name another place with -o",
+                )
+            )
         if there is not None and resume and there != {"format": _FORMAT, "fingerprint": self.fingerprint}:
             raise InputError(
                 Problem(
@@ -64,8 +75,14 @@ class Store:
         _write(self.folder / _MANIFEST, json.dumps({"format": _FORMAT, "fingerprint": self.fingerprint}))
         for draft in self.folder.glob("*.draft"):
             draft.unlink()
+        # A run that was killed could not clear away what it had sorted.
+        for scratch in self.folder.glob(f"{SCRATCH}*"):
+            shutil.rmtree(scratch)
         # The last table of a part is written last: where it is, the part is whole.
         return frozenset(int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{_PARTED[-1]}-*.parquet"))
+
+    def _holds_anything(self) -> bool:
+        return self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir()))
 
     def _manifest(self) -> Any:
         try:

@@ -141,7 +141,9 @@ def _vcpus(table: VmTable, assumed: Assumed) -> Floats:
 
 def _completeness(table: VmTable) -> Floats:
     """Share of memory, virtual processors, dirtying and what has to travel that the row says; memory always does."""
-    dirtying = np.array([name is not None for name in table.workload], dtype=np.bool_) | ~np.isnan(table.dirty_rate_mib_s)
+    dirtying = np.array([name is not None for name in table.workload], dtype=np.bool_) | ~np.isnan(
+        table.dirty_rate_mib_s
+    )
     move = np.array([name is not None for name in table.move], dtype=np.bool_)
     share: Floats = (1.0 + ~np.isnan(table.vcpus) + dirtying + move) / 4.0
     return share

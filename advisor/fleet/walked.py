@@ -95,8 +95,8 @@ def device_ends(hosted: Hosted, ready: Ready) -> Iterator[tuple[Floats, Floats]]
         if (values != values[:1]).any():
             low, high = (_device(hosted, ready, vcpus[_OF_VMS[MIDDLE]], {name: which}) for which in (LOW, HIGH))
             yield low, high
-    if (vcpus != vcpus[:1]).any():
-        yield _device(hosted, ready, vcpus[_OF_VMS[LOW]], {}), _device(hosted, ready, vcpus[_OF_VMS[HIGH]], {})
+    # Always, so that the VMs that stand for a host's have as many ends as one another.
+    yield _device(hosted, ready, vcpus[_OF_VMS[LOW]], {}), _device(hosted, ready, vcpus[_OF_VMS[HIGH]], {})
 
 
 def _device(hosted: Hosted, ready: Ready, vcpus: Floats, varied: dict[str, int]) -> Floats:

@@ -41,6 +41,20 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Disks:
+    """Disks that are copied before a move's first pass; arrays are (n, variants).
+
+    Attributes
+    ----------
+    wire_bytes : what they put on the wire, 0 where none move [bytes].
+    most_bytes_s : as much of it as the storage at both ends reads and writes for one move [bytes/s].
+    """
+
+    wire_bytes: Floats
+    most_bytes_s: Floats
+
+
+@dataclass(frozen=True, slots=True)
 class Moves:
     """The VMs of one batch, in the order they start; arrays are (n, variants).
 
@@ -53,6 +67,7 @@ class Moves:
     head_start_bytes : memory that leaves at once, because the connection's buffers take it [bytes].
     scan_s : time beside the link's that goes into looking for zero pages in the first pass [s].
     tail_share : share of the memory left at the first look that is not zero pages.
+    disks : what is copied before the first pass; None: only memory moves.
     """
 
     first_bytes: Floats
@@ -63,6 +78,7 @@ class Moves:
     head_start_bytes: Floats
     scan_s: Floats
     tail_share: Floats
+    disks: Disks | None = None
 
     @classmethod
     def of(cls, first_bytes: Floats, curve: DirtyCurve, wire_per_raw: Floats, device_s: Floats) -> Moves:
@@ -79,6 +95,11 @@ class Moves:
     def stacked(cls, parts: Sequence[Moves]) -> Moves:
         """The moves of several batches of as many variants, one below the other."""
         return _each_array(lambda *arrays: np.concatenate(arrays, axis=0), *parts)
+
+    @property
+    def flat(self) -> Moves:
+        """The same with each array in one row, move by move."""
+        return _each_array(np.ravel, self)
 
     def at(self, columns: Ints) -> Moves:
         """These variants of the moves."""
@@ -103,6 +124,8 @@ def _each_array(change: Callable[..., Floats], first: Part, *others: Part) -> Pa
     values = {}
     for name in first.__dataclass_fields__:
         own = [getattr(one, name) for one in (first, *others)]
+        if own[0] is None:
+            continue
         values[name] = change(*own) if isinstance(own[0], np.ndarray) else _each_array(change, *own)
     changed: Part = replace(first, **values)
     return changed

@@ -75,16 +75,10 @@ def fair_at_both_ends(out: End, into: End, most: Floats, per_work: Floats, sendi
     >>> fair_at_both_ends(out, into, 10.0 * one, one, both).ravel().tolist()
     [2.0, 8.0]
     """
+    if not _is_one(out.node) and _is_one(into.node):
+        out, into = into, out
     rates = _first_rates(out, most, per_work, sending)
-    # Where all together are no more than the least node takes, no node has too much.
-    (crowded,) = np.nonzero(
-        (rates.sum(axis=0) > into.link_bytes_s.min(axis=0))
-        | ((rates / per_work).sum(axis=0) > into.work_bytes_s.min(axis=0))
-    )
-    if crowded.size == 0:
-        return rates
-    load = _overload(into.at(crowded), rates[:, crowded], per_work[:, crowded], sending[:, crowded])
-    tight = crowded[load > 1.0 + _FULL]
+    (tight,) = np.nonzero(_overload(into, rates, per_work) > 1.0 + _FULL)
     if tight.size:
         own = most[:, tight], per_work[:, tight], sending[:, tight]
         rates[:, tight] = _settled(out.at(tight), into.at(tight), *own)
@@ -94,13 +88,21 @@ def fair_at_both_ends(out: End, into: End, most: Floats, per_work: Floats, sendi
 def _settled(out: End, into: End, most: Floats, per_work: Floats, sending: Bools) -> Floats:
     """The rates once what each end lets through is known to the other."""
     rates, let_out = _shared_at(out, most, per_work, sending)
+    # Variants that have not settled; the others are left alone.
+    open_ = np.arange(most.shape[1])
+    near, far, own = out, into, (most, per_work, sending)
     for _ in range(_ROUNDS):
-        before = rates
-        _, let_in = _shared_at(into, np.minimum(most, let_out), per_work, sending)
-        rates, let_out = _shared_at(out, np.minimum(most, let_in), per_work, sending)
-        if (np.abs(rates - before) <= _SAME * rates).all():
+        before = rates[:, open_]
+        _, let_in = _shared_at(far, np.minimum(own[0], let_out), own[1], own[2])
+        found, let_out = _shared_at(near, np.minimum(own[0], let_in), own[1], own[2])
+        rates[:, open_] = found
+        (moved,) = np.nonzero((np.abs(found - before) > _SAME * found).any(axis=0))
+        if moved.size == 0:
             break
-    over = np.maximum(_overload(out, rates, per_work, sending), _overload(into, rates, per_work, sending))
+        if moved.size < open_.size:
+            open_, let_out, near, far = open_[moved], let_out[:, moved], near.at(moved), far.at(moved)
+            own = own[0][:, moved], own[1][:, moved], own[2][:, moved]
+    over = np.maximum(_overload(out, rates, per_work), _overload(into, rates, per_work))
     settled: Floats = rates / np.maximum(over, 1.0)
     return settled
 
@@ -120,8 +122,7 @@ def _is_one(node: Ints) -> bool:
 
 def _shared_at(end: End, most: Floats, per_work: Floats, sending: Bools) -> tuple[Floats, Floats]:
     """Fair shares at every node of one end, and what the node would let each of its moves have."""
-    first, columns, own = _nodes_in_use(end, sending)
-    node = end.node[first, columns]
+    node, columns, own = _nodes_in_use(end, sending)
     link, work = end.link_bytes_s[node, columns], end.work_bytes_s[node, columns]
     wanted, pieces = most[:, columns], per_work[:, columns]
     share = fair_rates(link, work, wanted, pieces, own)
@@ -140,26 +141,33 @@ def _shared_at(end: End, most: Floats, per_work: Floats, sending: Bools) -> tupl
 
 
 def _nodes_in_use(end: End, sending: Bools) -> tuple[Ints, Ints, Bools]:
-    """Every node of every variant once: the first slot of it, the variant, and which slots are its own."""
-    slots, variants = end.node.shape
+    """Every node of every variant that sends, once: the node, the variant, and which slots are its own."""
+    variants = sending.shape[1]
     if _is_one(end.node):
-        return np.zeros(variants, dtype=np.intp), np.arange(variants), sending
-    node = np.where(sending, end.node, -1 - np.arange(slots)[:, None])
-    same = node[:, None, :] == node[None, :, :]
-    first = same.argmax(axis=1) == np.arange(slots)[:, None]
-    rows, columns = np.nonzero((first & sending).T)[::-1]
-    return rows, columns, same[rows, :, columns].T & sending[:, columns]
+        return end.node[0], np.arange(variants), sending
+    used = np.bincount(_places(end)[sending], minlength=end.link_bytes_s.size)
+    (place,) = np.nonzero(used)
+    node, columns = place // variants, place % variants
+    return node, columns, (end.node[:, columns] == node) & sending[:, columns]
 
 
-def _overload(end: End, rates: Floats, per_work: Floats, sending: Bools) -> Floats:
+def _places(end: End) -> Ints:
+    """(slots, variants) position of each slot's node and variant in arrays of one row."""
+    variants = end.node.shape[1]
+    places: Ints = end.node * variants + np.arange(variants)
+    return places
+
+
+def _overload(end: End, rates: Floats, per_work: Floats) -> Floats:
     """(variants,) how many times over the fullest link or processor of one end is loaded."""
-    first, columns, own = _nodes_in_use(end, sending)
-    node = end.node[first, columns]
-    moved = np.where(own, rates[:, columns], 0.0)
-    load = np.maximum(
-        moved.sum(axis=0) / end.link_bytes_s[node, columns],
-        (moved / per_work[:, columns]).sum(axis=0) / end.work_bytes_s[node, columns],
-    )
-    worst = np.zeros(rates.shape[1])
-    np.maximum.at(worst, columns, load)
-    return worst
+    shape, places = end.link_bytes_s.shape, _places(end).reshape(-1)
+
+    def load(amounts: Floats, capacity: Floats) -> Floats:
+        whole = np.bincount(places, amounts.reshape(-1), minlength=capacity.size).reshape(shape)
+        most: Floats = (whole / capacity).max(axis=0)
+        return most
+
+    links = load(rates, end.link_bytes_s)
+    if np.isinf(end.work_bytes_s).all():
+        return links
+    return np.maximum(links, load(rates / per_work, end.work_bytes_s))

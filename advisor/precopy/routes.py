@@ -26,7 +26,7 @@ NOTHING_BEFORE: Final = -1
 NOTHING_ELSE: Final = -1
 """In `Routes.over`: the move goes over the links of its source and its destination."""
 
-_LOOKED_AT_FIRST: Final = 48
+_LOOKED_AT_FIRST: Final = 12
 # Moves x variants walked side by side: bounds memory whatever the batch.
 _CELLS_AT_ONCE: Final = 1_500_000
 
@@ -139,73 +139,105 @@ class _Network(EventWalk):
 
     def __init__(self, moves: Moves, routes: Routes, nodes: Nodes, *, record: bool) -> None:
         n, variants = moves.first_bytes.shape
-        super().__init__(
-            moves, min(_most_at_once(routes, nodes), max(n, 1)), routes.stop, routes.throttles, record=record
-        )
+        rows = min(_most_at_once(routes, nodes), max(n, 1))
+        super().__init__(moves, rows, routes.stop, routes.throttles, record=record)
         self.routes, self.nodes, self.links = routes, nodes, routes.links
         self.out_free, self.in_free = nodes.out_slots.copy(), nodes.in_slots.copy()
         self.starts_free = np.broadcast_to(routes.set_up_s, nodes.out_slots.shape).copy()
-        self.waiting = np.arange(n)[:, None] < routes.count[None, :]
-        self.ended = np.zeros((n, variants), dtype=np.bool_)
         self.chained = bool((routes.after != NOTHING_BEFORE).any())
+        self.after = np.ascontiguousarray(routes.after.T)
+        # (variants, n) moves that wait for nothing but slots.
+        self.ready = (self.after == NOTHING_BEFORE) & (np.arange(n) < routes.count[:, None])
         self.sends = _used(routes.source, routes.count, nodes.out_slots.shape)
+        self.receives = _used(routes.destination, routes.count, nodes.in_slots.shape)
+        # Where one node has its part in every move, and no more slots than any other, its slots are all that counts.
+        self.one_queue = bool(
+            (
+                _is_hub(self.sends, nodes.out_slots, nodes.in_slots)
+                | _is_hub(self.receives, nodes.in_slots, nodes.out_slots)
+            ).all()
+        )
         # Variants in which something has changed since nobody could start.
         self.fresh = np.ones(variants, dtype=np.bool_)
+        # By slot, whose links carry its move out and in, and as much of it as they do.
+        self.out_link, self.in_link = (np.repeat(link[:1], rows, axis=0) for link in self.links)
+        self.flow = np.zeros((rows, variants))
 
     def fill_slots(self) -> None:
         """Start every move that may, in order; starts at one source queue one behind another."""
         routes = self.routes
         while self.fresh.any():
             self.fresh &= ((self.out_free > 0) & self.sends).any(axis=0)
+            self.fresh &= ((self.in_free > 0) & self.receives).any(axis=0)
             (column,) = np.nonzero(self.fresh)
             if column.size == 0:
                 return
-            first = int(self.waiting[:, column].any(axis=1).argmax())
-            # The next to start is nearly always among the next few.
-            move, found = self.startable(column, slice(first, first + _LOOKED_AT_FIRST))
-            rest = np.flatnonzero(~found)
-            if rest.size:
-                move[rest], found[rest] = self.startable(column[rest], slice(first, None))
+            move, found = self.next_in(column)
             self.fresh[column[~found]] = False
             move, column = move[found], column[found]
             if column.size == 0:
                 return
             source, destination = routes.source[move, column], routes.destination[move, column]
             begin = np.maximum(self.now[column], self.starts_free[source, column])
-            slot = (self.phase[:, column] == FREE).argmax(axis=0)
+            slot = (self.grid.phase[:, column] == FREE).argmax(axis=0)
+            self.out_link[slot, column], self.in_link[slot, column] = (link[move, column] for link in self.links)
+            self.flow[slot, column] = routes.flow_bytes_s[move, column]
             self.put(slot, column, move, begin, routes.set_up_s[column])
             self.starts_free[source, column] = begin + routes.per_vm_s[column]
             self.out_free[source, column] -= 1
             self.in_free[destination, column] -= 1
-            self.waiting[move, column] = False
+            self.ready[column, move] = False
 
-    def startable(self, column: Ints, rows: slice) -> tuple[Ints, Bools]:
-        """In each of these variants the first of those rows that may start, and whether there is one."""
-        routes = self.routes
-        may: Bools = self.waiting[rows, column]
+    def next_in(self, column: Ints) -> tuple[Ints, Bools]:
+        """In each of these variants the first move that may start, and whether there is one."""
+        if self.one_queue:
+            ready = self.ready[column]
+            move = ready.argmax(axis=1)
+            return move, ready[np.arange(column.size), move]
+        # The next to start is nearly always among the next few.
+        move, found = self.startable(column, _LOOKED_AT_FIRST)
+        rest = np.flatnonzero(~found)
+        if rest.size:
+            move[rest], found[rest] = self.startable(column[rest], self.ready.shape[1])
+        return move, found
+
+    def startable(self, column: Ints, most: int) -> tuple[Ints, Bools]:
+        """In each of these variants the first of so many moves from the next on that may start, and whether one may."""
+        routes, ready = self.routes, self.ready[column]
+        rows = ready.argmax(axis=1) + np.arange(min(most, ready.shape[1]))[:, None]
+        inside = rows < ready.shape[1]
+        rows = np.where(inside, rows, 0)
+        may: Bools = inside & ready[np.arange(column.size), rows]
         may &= self.out_free[routes.source[rows, column], column] > 0
         may &= self.in_free[routes.destination[rows, column], column] > 0
-        if self.chained:
-            after = routes.after[rows, column]
-            may &= (after == NOTHING_BEFORE) | self.ended[np.maximum(after, 0), column]
-        found: Bools = np.any(may, axis=0)
-        return may.argmax(axis=0) + (rows.start or 0), found
+        first = may.argmax(axis=0)
+        which = np.arange(column.size)
+        return rows[first, which], may[first, which]
 
-    def left_slots(self, slots: Ints, columns: Ints) -> None:
+    def left_slots(self, cells: Ints, columns: Ints) -> None:
         """Give the slots at both ends back."""
-        move = self.move[slots, columns]
+        move = self.cell.move[cells]
         np.add.at(self.out_free, (self.routes.source[move, columns], columns), 1)
         np.add.at(self.in_free, (self.routes.destination[move, columns], columns), 1)
-        self.ended[move, columns] = True
         self.fresh[columns] = True
+        if self.chained:
+            which, next_move = np.nonzero(self.after[columns] == move[:, None])
+            self.ready[columns[which], next_move] = True
 
     def wire_rates(self, most: Floats, per_work: Floats, sending: Bools) -> Floats:
         """Fair shares at both ends."""
-        routes, nodes, at = self.routes, self.nodes, (self.move, self.columns)
-        out = End(self.links[0][at], nodes.out_bytes_s, nodes.out_work_s)
-        into = End(self.links[1][at], nodes.in_bytes_s, nodes.in_work_s)
-        own = np.where(sending, np.minimum(routes.flow_bytes_s[at], most), 0.0)
+        nodes = self.nodes
+        out = End(self.out_link, nodes.out_bytes_s, nodes.out_work_s)
+        into = End(self.in_link, nodes.in_bytes_s, nodes.in_work_s)
+        own = np.where(sending, np.minimum(self.flow, most), 0.0)
         return fair_at_both_ends(out, into, own, per_work, sending)
+
+
+def _is_hub(used: Bools, slots: Ints, others: Ints) -> Bools:
+    """(variants,) whether one node alone is used, with no more slots than any node has at the other ends."""
+    own = np.where(used, slots, 0).max(axis=0)
+    hub: Bools = (used.sum(axis=0) <= 1) & (own <= others.min(axis=0))
+    return hub
 
 
 def _most_at_once(routes: Routes, nodes: Nodes) -> int:

@@ -70,7 +70,7 @@ class _OneLink(EventWalk):
     def fill_slots(self) -> None:
         """Put waiting moves into free slots; their starts queue one behind another."""
         while True:
-            free = (self.phase == FREE) & self.allowed
+            free = (self.grid.phase == FREE) & self.allowed
             take = free.any(axis=0) & (self.next_move < self.counts)
             if not take.any():
                 return
@@ -80,7 +80,7 @@ class _OneLink(EventWalk):
             self.starts_free[take] = begin + self.shared.per_vm_s[take]
             self.next_move[take] += 1
 
-    def left_slots(self, slots: Ints, columns: Ints) -> None:
+    def left_slots(self, cells: Ints, columns: Ints) -> None:
         """Nothing to note: a free row is a free slot."""
 
     def wire_rates(self, most: Floats, per_work: Floats, sending: Bools) -> Floats:

@@ -7,6 +7,7 @@ alive. Who starts when, and who gets how much, is for those who know what is sha
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -22,9 +23,87 @@ Ints = NDArray[np.intp]
 
 FREE: Final = 0
 STARTING: Final = 1
-PASS: Final = 2
-FINAL: Final = 3
-DEVICE: Final = 4
+DISKS: Final = 2
+PASS: Final = 3
+FINAL: Final = 4
+DEVICE: Final = 5
+
+# Wire bytes for a piece of processor work where next to none is needed: disks go as they are.
+_NO_WORK: Final = 1e12
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What is being sent, as links and processors see it; arrays of one shape.
+
+    Attributes
+    ----------
+    wire_per_raw : bytes on the wire for a byte of memory.
+    per_work : wire bytes for a piece of processor work.
+    most : what a move's own threads can send at most, infinity for no such limit [wire bytes/s].
+    """
+
+    wire_per_raw: Floats
+    per_work: Floats
+    most: Floats
+
+    @classmethod
+    def of(cls, content: Content) -> Sent:
+        """Memory of that kind."""
+        wire = content.wire_per_raw
+        return cls(wire, wire / content.cost, content.most_bytes_s * wire)
+
+    @property
+    def flat(self) -> Sent:
+        """The same numbers in one row."""
+        return Sent(self.wire_per_raw.reshape(-1), self.per_work.reshape(-1), self.most.reshape(-1))
+
+    def take_over(self, cells: Ints, others: Sent, at: Ints) -> None:
+        """Write some of the others' numbers into these cells."""
+        self.wire_per_raw[cells] = others.wire_per_raw[at]
+        self.per_work[cells] = others.per_work[at]
+        self.most[cells] = others.most[at]
+
+
+@dataclass(slots=True)
+class Slots:
+    """What every slot of every variant is at; arrays of one shape.
+
+    Attributes
+    ----------
+    phase, move : what it does, and for which move.
+    timer : until it starts or comes alive, infinite where it waits for no moment [s].
+    left, volume : of the pass under way, what is left and all of it [bytes].
+    elapsed : since that pass began [s].
+    fullness : share of what is left that has to travel.
+    stops_at : what is left in the end where the switchover was forced and sending goes on; else not a number [bytes].
+    sent : what is being sent.
+    """
+
+    phase: NDArray[np.int8]
+    move: Ints
+    timer: Floats
+    left: Floats
+    volume: Floats
+    elapsed: Floats
+    fullness: Floats
+    stops_at: Floats
+    sent: Sent
+
+    @classmethod
+    def free(cls, shape: tuple[int, int]) -> Slots:
+        """Nothing under way."""
+        one = np.ones(shape)
+        sent = Sent(one.copy(), one.copy(), np.full(shape, np.inf))
+        phase, move = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.intp)
+        left, volume, elapsed = (np.zeros(shape) for _ in range(3))
+        return cls(phase, move, np.full(shape, np.inf), left, volume, elapsed, one, np.full(shape, np.nan), sent)
+
+    @property
+    def flat(self) -> Slots:
+        """The same memory as arrays of one row."""
+        rows = {name: getattr(self, name).reshape(-1) for name in Slots.__dataclass_fields__ if name != "sent"}
+        return Slots(**rows, sent=self.sent.flat)
 
 
 class EventWalk(ABC):
@@ -36,6 +115,11 @@ class EventWalk(ABC):
     rows : most moves at once.
     stop, throttles : as in `batch.Shared`.
     record : keep the passes of the first variant, and what the wire carried.
+
+    Notes
+    -----
+    A cell is a slot in a variant, as a position in arrays laid out in one row: NumPy finds it by one index in half
+    the time that two take, and most of a walk is finding.
     """
 
     def __init__(
@@ -43,25 +127,29 @@ class EventWalk(ABC):
     ) -> None:
         n, variants = moves.first_bytes.shape
         shape = (rows, variants)
-        self.moves, self.stop, self.record = moves, stop, record
+        self.stop, self.record = stop, record
         # A limit of passes alone sends every pass to its end.
         self.looks = not isinstance(stop, PassLimit)
-        self.columns = np.arange(variants)
+        self.variants, self.columns = variants, np.arange(variants)
         self.now = np.zeros(variants)
-        self.phase = np.zeros(shape, dtype=np.int8)
-        self.move = np.zeros(shape, dtype=np.intp)
-        self.timer = np.full(shape, np.inf)
-        self.left = np.zeros(shape)
-        self.elapsed = np.zeros(shape)
-        self.volume = np.zeros(shape)
-        self.fullness = np.ones(shape)
-        # Where the switchover was forced and sending goes on for a moment: what is left then; else not a number.
-        self.stops_at = np.full(shape, np.nan)
-        self.content = Content.of(np.ones(shape))
+        self.grid = Slots.free(shape)
+        # The same memory in one row.
+        self.cell = self.grid.flat
         off = np.zeros(variants, dtype=np.bool_)
         self.throttle = Throttle(off if throttles is None else throttles, rows)
+        self.throttles = throttles is not None and bool(throttles.any())
+        self.moves = moves.flat
+        self.first, self.rewritten = Sent.of(self.moves.content), Sent.of(self.moves.rewritten)
+        self.content_changes = any(
+            not np.array_equal(getattr(self.first, name), getattr(self.rewritten, name))
+            for name in Sent.__dataclass_fields__
+        )
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
         self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
+        self.outcome = Batch.of([getattr(self.batch, name).reshape(-1) for name in PER_MOVE])
+        self.under_way = 0
+        # Whether any slot has become free since they were last filled.
+        self.freed = True
 
     @abstractmethod
     def fill_slots(self) -> None:
@@ -79,174 +167,204 @@ class EventWalk(ABC):
         """
 
     @abstractmethod
-    def left_slots(self, slots: Ints, columns: Ints) -> None:
-        """Take note that the moves in these slots have ended."""
+    def left_slots(self, cells: Ints, columns: Ints) -> None:
+        """Take note that the moves in these cells have ended."""
 
     def walk(self) -> Batch:
         """From the first start to the last end."""
-        for _ in range(self.moves.first_bytes.shape[0] * (PASSES_AT_MOST + 4)):
-            self.fill_slots()
-            if not self.busy():
-                break
-            self.step()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            for _ in range(self.batch.end_s.shape[0] * (PASSES_AT_MOST + 4)):
+                if self.freed:
+                    self.freed = False
+                    self.fill_slots()
+                if not self.under_way:
+                    break
+                self.step()
         return self.batch
 
-    def busy(self) -> bool:
-        """Whether any move is under way."""
-        return bool((self.phase != FREE).any())
+    def put(self, slots: Ints, columns: Ints, moves: Ints, begin: Floats, set_up: Floats) -> Ints:
+        """These moves take these slots, to start at `begin`; `set_up` is what came before the first start [s].
 
-    def put(self, slots: Ints, columns: Ints, moves: Ints, begin: Floats, set_up: Floats) -> None:
-        """These moves take these slots, to start at `begin`; `set_up` is what came before the first start [s]."""
+        Returns
+        -------
+        (moves,) the cells they are in.
+        """
+        cells: Ints = slots * self.variants + columns
+        at = moves * self.variants + columns
+        now = self.now[columns]
         # The batch's set-up belongs to the moves it holds up: those that start with it.
-        first = self.now[columns] == 0.0
-        self.batch.begin_s[moves, columns] = np.where(first, begin - set_up, begin)
-        self.phase[slots, columns] = STARTING
-        self.move[slots, columns] = moves
-        wait = begin - self.now[columns] + self.moves.scan_s[moves, columns]
-        self.timer[slots, columns] = wait
-        now = wait <= 0
-        if now.any():
-            self.started(slots[now], columns[now], wait[now])
+        self.outcome.begin_s[at] = np.where(now == 0.0, begin - set_up, begin)
+        self.cell.phase[cells] = STARTING
+        self.cell.move[cells] = moves
+        wait = begin - now + self.moves.scan_s[at]
+        self.cell.timer[cells] = wait
+        self.under_way += int(cells.size)
+        at_once = wait <= 0
+        if at_once.any():
+            self.started(cells[at_once], columns[at_once], wait[at_once])
+        return cells
 
     def rates(self) -> Floats:
         """Memory bytes per second of every slot, 0 where nothing is being sent."""
-        sending = (self.phase == PASS) | (self.phase == FINAL)
-        content = self.content
-        most = content.most_bytes_s * content.wire_per_raw
-        share = self.wire_rates(most, content.wire_per_raw / content.cost, sending)
-        return np.where(sending, share / content.wire_per_raw, 0.0)
+        sending = (self.grid.phase > STARTING) & (self.grid.phase < DEVICE)
+        sent = self.grid.sent
+        share = self.wire_rates(sent.most, sent.per_work, sending)
+        return np.where(sending, share / sent.wire_per_raw, 0.0)
 
     def step(self) -> None:
         """Go on to the next event of every variant."""
         rate = self.rates()
         sending = rate > 0
-        passing = self.phase == PASS
-        ends_at: Floats | float = 0.0
+        ends_at: Floats | None = None
         if self.looks:
-            looks_at = self.stop.leaves(rate * self.content.wire_per_raw, rate, self.fullness)
-            looks_at = np.where(np.isnan(self.stops_at), looks_at, self.stops_at)
-            ends_at = np.where(passing, np.minimum(looks_at, self.left), 0.0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            until = np.where(sending, (self.left - ends_at) / rate, self.timer)
-        until[self.phase == FREE] = np.inf
+            looks_at = self.stop.leaves(rate * self.grid.sent.wire_per_raw, rate, self.grid.fullness)
+            looks_at = np.where(np.isnan(self.grid.stops_at), looks_at, self.grid.stops_at)
+            ends_at = np.where(self.grid.phase == PASS, np.minimum(looks_at, self.grid.left), 0.0)
+        to_go = self.grid.left if ends_at is None else self.grid.left - ends_at
+        until = np.where(sending, to_go / rate, self.grid.timer)
         wait = until.min(axis=0)
-        going = np.isfinite(wait)
-        wait = np.where(going, wait, 0.0)
-        due = (until <= wait * (1 + 1e-12)) & (self.phase != FREE) & going
-        sent = np.where(sending, np.where(due, self.left - ends_at, rate * wait), 0.0)
-        self.left -= sent
-        self.elapsed += wait
-        self.timer -= np.where(np.isfinite(self.timer), wait, 0.0)
+        wait[~np.isfinite(wait)] = 0.0
+        (cells,) = np.nonzero((until <= wait * (1 + 1e-12)).reshape(-1))
+        sent = rate * wait
+        sent.reshape(-1)[cells] = to_go.reshape(-1)[cells]
+        self.grid.left -= sent
+        self.grid.elapsed += wait
+        self.grid.timer -= wait
         if self.record and wait[0] > 0:
             self.note_rate(rate[:, 0], float(wait[0]))
         self.now += wait
-        slots, columns = np.nonzero(due)
-        if slots.size:
-            self.turn(slots, columns, rate[slots, columns])
+        if cells.size:
+            self.turn(cells, rate.reshape(-1)[cells])
 
-    def turn(self, slots: Ints, columns: Ints, rate: Floats) -> None:
+    def turn(self, cells: Ints, rate: Floats) -> None:
         """Let the moves at an event go on to their next phase."""
-        phase = self.phase[slots, columns]
-        for at, act in ((DEVICE, self.alive), (FINAL, self.copied), (PASS, self.passed), (STARTING, self.started)):
-            which = phase == at
-            if which.any():
-                act(slots[which], columns[which], rate[which])
+        phase, columns = self.cell.phase[cells], cells % self.variants
+        acts = (
+            (DEVICE, self.alive),
+            (FINAL, self.copied),
+            (PASS, self.passed),
+            (DISKS, self.disks_copied),
+            (STARTING, self.started),
+        )
+        for at, act in acts:
+            (which,) = np.nonzero(phase == at)
+            if which.size:
+                act(cells[which], columns[which], rate[which])
 
-    def started(self, slots: Ints, columns: Ints, _: Floats) -> None:
-        """A move's turn has come: its first pass begins."""
-        at = (self.move[slots, columns], columns)
-        self.timer[slots, columns] = np.inf
-        self.begin_pass(slots, columns, self.moves.first_bytes[at], PASS)
-        self.throttle.begin(slots, columns)
-        self.take_content(slots, columns, self.moves.content)
-        self.fullness[slots, columns] = self.moves.tail_share[at]
-        head_start = np.minimum(self.moves.head_start_bytes[at], self.left[slots, columns])
-        self.left[slots, columns] -= head_start
+    def started(self, cells: Ints, columns: Ints, _: Floats) -> None:
+        """A move's turn has come: its disks are copied, where they move, and its first pass begins."""
+        at = self.cell.move[cells] * self.variants + columns
+        self.cell.timer[cells] = np.inf
+        disks = self.moves.disks
+        if disks is None:
+            self.first_pass(cells, columns, at)
+            return
+        wire, sent = disks.wire_bytes[at], self.cell.sent
+        ahead = wire > 0
+        self.begin_pass(cells[ahead], wire[ahead], DISKS)
+        sent.wire_per_raw[cells[ahead]], sent.per_work[cells[ahead]] = 1.0, _NO_WORK
+        sent.most[cells[ahead]] = disks.most_bytes_s[at[ahead]]
+        self.first_pass(cells[~ahead], columns[~ahead], at[~ahead])
 
-    def begin_pass(self, slots: Ints, columns: Ints, volume: Floats, phase: int) -> None:
+    def disks_copied(self, cells: Ints, columns: Ints, _: Floats) -> None:
+        """The disks are at the destination: memory follows."""
+        at = self.cell.move[cells] * self.variants + columns
+        self.outcome.wire_bytes[at] += self.cell.volume[cells]
+        self.first_pass(cells, columns, at)
+
+    def first_pass(self, cells: Ints, columns: Ints, at: Ints) -> None:
+        """Memory begins to be sent, all of it."""
+        moves = self.moves
+        first = moves.first_bytes[at]
+        self.begin_pass(cells, first, PASS)
+        if self.throttles:
+            self.throttle.begin(cells // self.variants, columns)
+        self.cell.sent.take_over(cells, self.first, at)
+        self.cell.fullness[cells] = moves.tail_share[at]
+        self.cell.left[cells] = first - np.minimum(moves.head_start_bytes[at], first)
+
+    def begin_pass(self, cells: Ints, volume: Floats, phase: int | NDArray[np.int8]) -> None:
         """So much memory is to be sent, in a pass or in the final copy."""
-        self.phase[slots, columns] = phase
-        self.volume[slots, columns] = volume
-        self.left[slots, columns] = volume
-        self.elapsed[slots, columns] = 0.0
+        self.cell.phase[cells] = phase
+        self.cell.volume[cells] = volume
+        self.cell.left[cells] = volume
+        self.cell.elapsed[cells] = 0.0
 
-    def passed(self, slots: Ints, columns: Ints, rate: Floats) -> None:
+    def passed(self, cells: Ints, columns: Ints, rate: Floats) -> None:
         """A pass has ended: again, or pause the VM for the final copy."""
-        move = self.move[slots, columns]
-        at = (move, columns)
-        batch = self.batch
-        last = ~np.isnan(self.stops_at[slots, columns])
-        batch.passes[at] += ~last
-        volume, left, wire = (each[slots, columns] for each in (self.volume, self.left, self.content.wire_per_raw))
-        self.count_sent(slots, columns, volume - left)
-        ran_s = self.elapsed[slots, columns] * self.throttle.running(slots, columns)
-        curve = self.moves.curve.take(at)
+        at = self.cell.move[cells] * self.variants + columns
+        outcome = self.outcome
+        last = ~np.isnan(self.cell.stops_at[cells])
+        done = outcome.passes[at] + ~last
+        outcome.passes[at] = done
+        volume, left, wire = self.cell.volume[cells], self.cell.left[cells], self.cell.sent.wire_per_raw[cells]
+        self.count_sent(at, volume - left, wire)
+        ran_s = self.cell.elapsed[cells]
+        if self.throttles:
+            ran_s = ran_s * self.throttle.running(cells // self.variants, columns)
+        curve = self.moves.curve.take((at,))
         written = curve.dirty(ran_s)
-        self.throttle.after_pass(slots, columns, dirty=written, sent=volume - left)
+        if self.throttles:
+            self.throttle.after_pass(cells // self.variants, columns, dirty=written, sent=volume - left)
         dirty = left_and_dirty(left, volume, written, curve.hot_set)
         stop = stop_at(self.stop, columns)
         met = stop.met(dirty, rate * wire) & ~last
-        done = batch.passes[at]
         forced = ~met & (stop.forced(done) | (done >= PASSES_AT_MOST))
-        turn_s = np.asarray(stop.goes_on_s, dtype=np.float64)
-        goes_on = forced & ~last & (turn_s > 0)
-        ends = (met | forced | last) & ~goes_on
-        batch.converged[at] |= met
-        self.stops_at[slots, columns] = np.where(goes_on, np.maximum(dirty - rate * turn_s, 0.0), np.nan)
-        self.note(slots, columns, dirty, is_blackout=False)
-        self.take_content(slots, columns, self.moves.rewritten)
-        self.fullness[slots, columns] = 1.0
-        for phase, which in ((PASS, ~ends), (FINAL, ends)):
-            self.begin_pass(slots[which], columns[which], dirty[which], phase)
+        outcome.converged[at] |= met
+        ends = met | forced | last
+        if self.looks:
+            turn_s = np.asarray(stop.goes_on_s, dtype=np.float64)
+            goes_on = forced & ~last & (turn_s > 0)
+            ends &= ~goes_on
+            self.cell.stops_at[cells] = np.where(goes_on, np.maximum(dirty - rate * turn_s, 0.0), np.nan)
+        self.note(cells, columns, dirty, is_blackout=False)
+        if self.content_changes:
+            self.cell.sent.take_over(cells, self.rewritten, at)
+        self.cell.fullness[cells] = 1.0
+        self.begin_pass(cells, dirty, np.where(ends, np.int8(FINAL), np.int8(PASS)))
         # An empty final copy takes no time on the wire: on to the devices at once.
         none_left = ends & (dirty <= 0)
         if none_left.any():
-            self.copied(slots[none_left], columns[none_left], rate[none_left])
+            self.copied(cells[none_left], columns[none_left], rate[none_left])
 
-    def copied(self, slots: Ints, columns: Ints, _: Floats) -> None:
+    def copied(self, cells: Ints, columns: Ints, _: Floats) -> None:
         """The final copy has been sent: the devices follow."""
-        move = self.move[slots, columns]
-        self.count_sent(slots, columns, self.volume[slots, columns])
-        self.batch.blackout_s[move, columns] = self.elapsed[slots, columns] + self.moves.device_s[move, columns]
-        self.phase[slots, columns] = DEVICE
-        self.timer[slots, columns] = self.moves.device_s[move, columns]
+        at = self.cell.move[cells] * self.variants + columns
+        self.count_sent(at, self.cell.volume[cells], self.cell.sent.wire_per_raw[cells])
+        device = self.moves.device_s[at]
+        self.outcome.blackout_s[at] = self.cell.elapsed[cells] + device
+        self.cell.phase[cells] = DEVICE
+        self.cell.timer[cells] = device
 
-    def take_content(self, slots: Ints, columns: Ints, content: Content) -> None:
-        """From here on these moves send memory of that kind."""
-        move = self.move[slots, columns]
-        for name in Content.__dataclass_fields__:
-            getattr(self.content, name)[slots, columns] = getattr(content, name)[move, columns]
+    def count_sent(self, at: Ints, memory: Floats, wire_per_raw: Floats) -> None:
+        """Add memory to what these moves have sent, and what it was on the wire."""
+        self.outcome.sent_bytes[at] += memory
+        self.outcome.wire_bytes[at] += memory * wire_per_raw
 
-    def count_sent(self, slots: Ints, columns: Ints, memory: Floats) -> None:
-        """Add memory to what a move has sent, and what it was on the wire."""
-        at = (self.move[slots, columns], columns)
-        self.batch.sent_bytes[at] += memory
-        self.batch.wire_bytes[at] += memory * self.content.wire_per_raw[slots, columns]
-
-    def alive(self, slots: Ints, columns: Ints, _: Floats) -> None:
+    def alive(self, cells: Ints, columns: Ints, _: Floats) -> None:
         """The VM runs at the destination: its slot is free."""
-        move = self.move[slots, columns]
-        self.batch.end_s[move, columns] = self.now[columns]
-        self.note(slots, columns, np.zeros(slots.size), is_blackout=True)
-        self.phase[slots, columns] = FREE
-        self.timer[slots, columns] = np.inf
-        self.left_slots(slots, columns)
+        self.outcome.end_s[self.cell.move[cells] * self.variants + columns] = self.now[columns]
+        self.note(cells, columns, np.zeros(cells.size), is_blackout=True)
+        self.cell.phase[cells] = FREE
+        self.cell.timer[cells] = np.inf
+        self.under_way -= int(cells.size)
+        self.freed = True
+        self.left_slots(cells, columns)
 
     def note_rate(self, rate: Floats, wait: float) -> None:
         """Keep what the wire carries until the next event of the first variant."""
         start = float(self.now[0])
-        wire = float((rate * self.content.wire_per_raw[:, 0]).sum())
+        wire = float((rate * self.grid.sent.wire_per_raw[:, 0]).sum())
         self.batch.rates.append(RateRecord(start, start + wait, wire))
 
-    def note(self, slots: Ints, columns: Ints, dirty: Floats, *, is_blackout: bool) -> None:
+    def note(self, cells: Ints, columns: Ints, dirty: Floats, *, is_blackout: bool) -> None:
         """Keep the passes of the first variant."""
         if not self.record:
             return
-        for slot, left in zip(slots[columns == 0], dirty[columns == 0], strict=True):
-            move = int(self.move[slot, 0])
+        for cell, left in zip(cells[columns == 0], dirty[columns == 0], strict=True):
+            move = int(self.cell.move[cell])
             end = float(self.now[0])
-            length = float(self.batch.blackout_s[move, 0] if is_blackout else self.elapsed[slot, 0])
+            length = float(self.batch.blackout_s[move, 0] if is_blackout else self.cell.elapsed[cell])
             number = int(self.batch.passes[move, 0]) + is_blackout
-            self.batch.records.append(
-                PassRecord(move, number, is_blackout, end - length, end, float(self.volume[slot, 0]), float(left))
-            )
+            volume = float(self.cell.volume[cell])
+            self.batch.records.append(PassRecord(move, number, is_blackout, end - length, end, volume, float(left)))

@@ -11,7 +11,8 @@ both alike:
 A first run of advisor is not counted; it makes the answer that pandas writes. Printed are medians over the rounds,
 their ratio, the exponent of growth log(t2 / t1) / log(n2 / n1) between sizes, and the most memory that all processes
 of advisor took together: the sum of their proportional set sizes (resident sizes where the system tells no others),
-looked at every 0.2 s. It measures; it does not judge: no test runs it.
+looked at every 0.2 s. Processor seconds of all processes stand beside the times: on a machine that others use too they
+say more. It measures; it does not judge: no test runs it.
 """
 
 from __future__ import annotations
@@ -41,17 +42,28 @@ ADVISOR = "from advisor.cli.main import run; run()"
 # Arguments: the estate, the answer, where to write it again, and the tables of the two.
 PANDAS = """
 import sys, time
-begin = time.perf_counter()
+def now():
+    return time.perf_counter(), time.process_time()
+begin = now()
 import pandas
-seconds = time.perf_counter() - begin
+imported = now()
 estate, answer, out, inputs, tables = sys.argv[1:]
 frames = {name: pandas.read_csv(f"{answer}/{name}.csv", low_memory=False) for name in tables.split(",")}
-begin = time.perf_counter()
+loaded = now()
 held = [pandas.read_csv(f"{estate}/{name}.csv") for name in inputs.split(",")]
 for name, frame in frames.items():
     frame.to_csv(f"{out}/{name}.csv", index=False)
-print(seconds + time.perf_counter() - begin)
+print(*(b - a + d - c for a, b, c, d in zip(begin, imported, loaded, now())))
 """
+
+
+@dataclass(frozen=True)
+class Run:
+    """What one run took."""
+
+    seconds: float
+    processor_s: float
+    memory_mib: float = math.nan
 
 
 @dataclass(frozen=True)
@@ -65,28 +77,29 @@ class Estate:
     def inputs(self) -> Path:
         return self.folder / "estate"
 
-    def answer(self) -> tuple[float, float]:
-        """Seconds of a batch, and the most memory it took [MiB]."""
+    def answer(self) -> Run:
+        """A batch as a whole process."""
         out = self.folder / "answer"
         shutil.rmtree(out, ignore_errors=True)
         return watched([sys.executable, "-c", ADVISOR, "batch", str(self.inputs), "--window", "2h", "-o", str(out)])
 
-    def pandas(self) -> float:
-        """Seconds of pandas reading the inputs and writing the answer."""
+    def pandas(self) -> Run:
+        """Pandas reading the inputs and writing the answer."""
         out = self.folder / "again"
         out.mkdir(exist_ok=True)
         folders = (str(self.inputs), str(self.folder / "answer"), str(out))
         command = [sys.executable, "-c", PANDAS, *folders, ",".join(INPUTS), ",".join(TABLES)]
-        return float(subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True).stdout)
+        told = subprocess.run(command, cwd=CHECKOUT, stdout=subprocess.PIPE, check=True).stdout
+        return Run(*map(float, told.split()))
 
 
-def watched(command: list[str]) -> tuple[float, float]:
-    """Seconds that a program takes, and the most memory that it and its children take together [MiB]."""
+def watched(command: list[str]) -> Run:
+    """Run a program, and look at it and its children until it ends."""
     environment = os.environ | {"PYTHONPATH": str(CHECKOUT)}
-    most, begin = 0.0, time.perf_counter()
+    most, processors, begin = 0.0, dict[int, float](), time.perf_counter()
     with subprocess.Popen(command, cwd=CHECKOUT, env=environment) as program:
         while program.poll() is None:
-            most = max(most, memory_mib(program.pid))
+            most = max(most, looked_at(program.pid, processors))
             try:
                 program.wait(LOOK_EVERY_S)
             except subprocess.TimeoutExpired:
@@ -94,23 +107,27 @@ def watched(command: list[str]) -> tuple[float, float]:
     seconds = time.perf_counter() - begin
     if program.returncode:
         raise SystemExit(f"{' '.join(command)} ended with {program.returncode}")
-    return seconds, most
+    return Run(seconds, sum(processors.values()), most)
 
 
-def memory_mib(pid: int) -> float:
-    """What a process and its children take together: what they share is counted once, where the system tells."""
-    total = 0.0
+def looked_at(pid: int, processors: dict[int, float]) -> float:
+    """What a process and its children take together [MiB], and of processors so far, by process [s].
+
+    Memory that they share is counted once, where the system tells.
+    """
     try:
         program = psutil.Process(pid)
         every = [program, *program.children(recursive=True)]
     except psutil.Error:
-        return total
+        return 0.0
+    total = 0.0
     for one in every:
         try:
-            told = one.memory_full_info()
+            told, times = one.memory_full_info(), one.cpu_times()
         except psutil.Error:  # it has just ended
             continue
         total += getattr(told, "pss", 0) or told.rss
+        processors[one.pid] = times.user + times.system
     return total / 2**20
 
 
@@ -128,8 +145,10 @@ def main(sizes: tuple[int, ...], rounds: int) -> None:
     from tests.fleet.estates import write_estate
 
     say(f"{os.cpu_count()} cores, load {load()}, {rounds} rounds")
-    say(f"{'round':>5} {'VMs':>9} {'advisor':>9} {'pandas':>9} {'ratio':>6} {'memory':>9}")
-    times: dict[int, list[tuple[float, float, float]]] = {vms: [] for vms in sizes}
+    both = f"{'time':>9} {'processor':>10}"
+    say(f"{'':15} {'advisor':>20} {'pandas':>20} {'advisor / pandas':>20}")
+    say(f"round {'VMs':>9} {both} {both} {both}    memory")
+    runs: dict[int, list[tuple[Run, Run]]] = {vms: [] for vms in sizes}
     with tempfile.TemporaryDirectory(prefix="bench-batch-") as scratch:
         estates = [Estate(vms, Path(scratch) / str(vms)) for vms in sizes]
         for estate in estates:
@@ -137,20 +156,24 @@ def main(sizes: tuple[int, ...], rounds: int) -> None:
             estate.answer()
         for number in range(1, rounds + 1):
             for estate in estates:
-                own, memory = estate.answer()
-                other = estate.pandas()
-                times[estate.vms].append((own, other, memory))
-                say(f"{number:5} {estate.vms:9,} {own:8.2f}s {other:8.2f}s {own / other:6.2f} {memory:6.0f}MiB")
+                own, other = estate.answer(), estate.pandas()
+                runs[estate.vms].append((own, other))
+                say(
+                    f"{number:5} {estate.vms:9,} {own.seconds:8.2f}s {own.processor_s:9.2f}s "
+                    f"{other.seconds:8.2f}s {other.processor_s:9.2f}s {own.seconds / other.seconds:9.2f} "
+                    f"{own.processor_s / other.processor_s:10.2f} {own.memory_mib:5.0f} MiB"
+                )
     medians = {}
-    for vms, rows in times.items():
-        own, other, _ = (statistics.median(column) for column in zip(*rows, strict=True))
-        ratio, memory = statistics.median(a / b for a, b, _ in rows), max(row[2] for row in rows)
-        medians[vms] = own
-        say(f"\n{vms:,} VMs: advisor {own:.2f} s, pandas {other:.2f} s: {own / other:.2f} times (median of the rounds'")
-        say(f"ratios {ratio:.2f}); at most {memory:.0f} MiB in all processes together")
+    for vms, rows in runs.items():
+        own_s, other_s = (statistics.median(row[i].seconds for row in rows) for i in (0, 1))
+        ratio = statistics.median(own.seconds / other.seconds for own, other in rows)
+        most = max(own.memory_mib for own, _ in rows)
+        medians[vms] = own_s
+        say(f"{vms:,} VMs: advisor {own_s:.2f} s, pandas {other_s:.2f} s (medians): {own_s / other_s:.2f} times")
+        say(f"  median of the rounds' ratios {ratio:.2f}; at most {most:.0f} MiB in all processes together")
     for few, many in pairwise(sorted(medians)):
         exponent = math.log(medians[many] / medians[few]) / math.log(many / few)
-        say(f"\nfrom {few:,} to {many:,} VMs time grows as n^{exponent:.3f}")
+        say(f"from {few:,} to {many:,} VMs time grows as n^{exponent:.3f}")
     say(f"load {load()}")
 
 

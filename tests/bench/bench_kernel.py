@@ -13,8 +13,9 @@ The scalar loop walks the passes once for every variant, at the middle and at lo
 The arrays take fewer walks: factors that act through the rate are put together first, and those of the state alone
 need no walk. So the two agree in the middle to rounding, and at p05 and p95 only where time follows the rate in
 proportion: where a slower rate also lengthens the passes, and where one factor moves both the rate and the state, they
-differ by some per cent. Before anything is timed it is checked that the middles agree within 1e-9, nine in ten of the
-other quantiles within 3 %, and all of them within 15 %.
+differ by some per cent; where all rate factors together make a VM converge that none of them does alone, a blackout
+may differ by a quarter. Before anything is timed it is checked that the middles agree within 1e-9, and the other
+quantiles within 5 % in 99 of 100 cases and within 50 % in all.
 
 The runs are interleaved, so that a busy machine slows all alike, and medians are compared. It measures; it does not
 judge: no test runs it.
@@ -173,7 +174,7 @@ def agree(arrays: np.ndarray, alone: np.ndarray) -> None:
     """Stop where arrays and scalar loop differ by more than is explained above."""
     apart = np.abs(np.log(arrays / alone))
     others = apart[[0, 2, 3, 5]]
-    if apart[[1, 4]].max() > 1e-9 or np.quantile(others, 0.9) > 0.03 or others.max() > 0.15:
+    if apart[[1, 4]].max() > 1e-9 or np.quantile(others, 0.99) > 0.05 or others.max() > 0.5:
         raise SystemExit("the scalar loop and the kernel disagree: nothing to compare")
 
 

@@ -24,8 +24,8 @@ from advisor.fleet.batch import question_of
 from advisor.fleet.cluster_group import Sorted, sort_out
 from advisor.fleet.forecasts import likeliest
 from advisor.fleet.hosted import Hosted
-from advisor.fleet.ready import Kinded, Picks, Ready, make_ready
 from advisor.fleet.rates import carried, contents_of, on_hosts
+from advisor.fleet.ready import Kinded, Picks, Ready, make_ready
 from advisor.fleet.solve import kinds_for
 from advisor.fleet.spill import partition_of, plan_of, spill
 from advisor.fleet.spreads import Spreads
@@ -189,7 +189,7 @@ def _way(turn: Turn, kinded: Kinded, together: float, host: int, content: int) -
 
 
 def one_by_one(vm: Machine, way: Way) -> Answer:
-    """Time and blackout of one VM under one option: the pass loop for every variant, then the swings' root of squares."""
+    """Time and blackout of one VM under one option: the pass loop for every variant, then the swings' root of sums."""
     total, dark = passes_of(vm, way, 0)
     squares = [0.0, 0.0, 0.0, 0.0]
     for low in range(1, way.variants, 2):

@@ -38,9 +38,7 @@ def write_rows(file: Path, rows: Sequence[Row]) -> Path:
     return file
 
 
-def write_inventory(
-    folder: Path, vms: Sequence[Row], hosts: Sequence[Row], clusters: Sequence[Row] = ()
-) -> Path:
+def write_inventory(folder: Path, vms: Sequence[Row], hosts: Sequence[Row], clusters: Sequence[Row] = ()) -> Path:
     """An inventory as files; `hosts` are filled up from `HOST`."""
     folder.mkdir(parents=True, exist_ok=True)
     write_rows(folder / "vms.csv", vms)

@@ -93,6 +93,21 @@ def write_estate(folder: Path, vms: int, *, seed: int = 1, hosts: int | None = N
     return folder
 
 
+def write_small_clusters(folder: Path, vms: int, *, seed: int = 6, nodes: int = 6) -> Path:
+    """The same with clusters of a few nodes, so that even a small estate has many of them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    machines, hosts, clusters = estate(vms, seed=seed, hosts=vms // 25)
+    number = np.arange(len(hosts)) // nodes
+    hosts["cluster"] = [
+        None if pd.isna(name) else f"{name}-{i:03}" for name, i in zip(hosts["cluster"], number, strict=True)
+    ]
+    machines["cluster"] = machines["host"].map(hosts.set_index("host")["cluster"])
+    clusters = pd.DataFrame({"cluster": sorted(hosts["cluster"].dropna().unique())})
+    for name, table in (("vms", machines), ("hosts", hosts), ("clusters", clusters)):
+        table.to_csv(folder / f"{name}.csv", index=False)
+    return folder
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Write a generated estate as CSV.")
     parser.add_argument("folder", type=Path)

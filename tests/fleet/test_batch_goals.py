@@ -32,7 +32,9 @@ def assert_sound(told: Told) -> None:
     for name, word in BATCH_TABLES.items():
         for row in getattr(told, name):
             json.dumps(row, allow_nan=False)  # raises for what JSON does not know
-            assert all(not isinstance(value, float) or (math.isfinite(value) and value < 1e300) for value in row.values())
+            assert all(
+                not isinstance(value, float) or (math.isfinite(value) and value < 1e300) for value in row.values()
+            )
             word.model_validate(row)
     json.loads(told.summary.model_dump_json(), parse_constant=pytest.fail)
     summary = told.summary
@@ -99,7 +101,9 @@ def test_without_a_window_nobody_misses_it(estate: Inventory, tmp_path: Path) ->
 def test_a_blackout_over_the_limit_is_not_recommended(tmp_path: Path) -> None:
     # A gigabyte a second over 1 GbE: what is dirty at the end takes minutes.
     hard = vm(memory_gib=64, dirty_rate_mib_s=1000, working_set_gib=40)
-    told = answered(cluster(tmp_path / "in", [hard, vm(vm="b")], *({"nic_gbps": 1},) * 2), tmp_path / "o", max_blackout_s=5.0)
+    told = answered(
+        cluster(tmp_path / "in", [hard, vm(vm="b")], *({"nic_gbps": 1},) * 2), tmp_path / "o", max_blackout_s=5.0
+    )
     by_name = {row["vm"]: row for row in told.vms}
     assert by_name["a"]["verdict"] == "not recommended"
     assert {"blackout_over", "not_converging"} <= set(by_name["a"]["reasons"].split(";"))
@@ -140,7 +144,10 @@ def test_the_goal_changes_what_is_chosen(tmp_path: Path) -> None:
 @pytest.mark.parametrize("column", ["passthrough_disk", "device_assigned", "local_iso"])
 def test_what_ties_a_vm_to_its_host_is_said(tmp_path: Path, column: str) -> None:
     told = answered(
-        cluster(tmp_path / "in", [vm(**{column: "true"}), vm(vm="b")]), tmp_path / "o", window_s=600.0, max_blackout_s=5.0
+        cluster(tmp_path / "in", [vm(**{column: "true"}), vm(vm="b")]),
+        tmp_path / "o",
+        window_s=600.0,
+        max_blackout_s=5.0,
     )
     by_name = {row["vm"]: row for row in told.vms}
     assert (by_name["a"]["verdict"], by_name["a"]["reasons"]) == ("not recommended", column)
@@ -203,7 +210,11 @@ def test_one_vm_on_one_host_is_an_estate(tmp_path: Path) -> None:
         ({}, {"performance_option": "SMB"}, {"smb_limit_enabled": "true", "smb_limit_factor": 0}),
         ({"dirty_rate_mib_s": 1_000_000}, {"cpu_busy": 1.0, "nic_gbps": 0.01, "nic_count": 1}, None),
         ({"move": "storage", "disk_gib": 1e8, "disk_write_mib_s": 1e6}, {"storage_mib_s": 1e7, "nic_gbps": 0.01}, None),
-        ({"move": "shared_nothing", "disk_gib": 10, "disk_write_mib_s": 399}, {"storage_mib_s": 1e7, "nic_gbps": 1}, None),
+        (
+            {"move": "shared_nothing", "disk_gib": 10, "disk_write_mib_s": 399},
+            {"storage_mib_s": 1e7, "nic_gbps": 1},
+            None,
+        ),
         ({"move": "storage", "disk_gib": 0, "disk_write_mib_s": 0}, {}, None),
         ({"memory_gib": 65_536}, {"nic_gbps": 0.01}, None),
         ({"memory_gib": 0.001}, {"nic_gbps": 1600, "nic_count": 64}, None),

@@ -303,12 +303,6 @@ def test_what_is_tied_to_the_host_blocks(column: str, why: str, mend: str) -> No
     assert any(check.state == "no-go" and "vm1" in check.text for check in answer.checks)
 
 
-def test_disks_that_only_one_node_reads_block() -> None:
-    (blocker,) = drained(estate([{"move": "shared_nothing", "disk_gib": 500.0}, {}])).blockers
-    assert blocker.why == "storage"
-    assert "500 GiB" in blocker.reason
-
-
 def test_owners_that_are_down_and_memory_that_is_nowhere_block() -> None:
     vms = [{"possible_owners": ("hv1", "hv9")}, {"memory_gib": 250.0}, {}]
     answer = drained(estate(vms + [{"host": i, "memory_gib": 20.0} for i in (1, 2)]), reserve=0)

@@ -87,7 +87,10 @@ def alone(hosted: Hosted, ready: Ready, host: int) -> Any:
     ("transport", "limit"),
     [
         ("rdma", 1),
-        *(pytest.param(*one, marks=pytest.mark.slow) for one in (("compression", 4), ("tcpip", 8), ("multichannel", 2))),
+        *(
+            pytest.param(*one, marks=pytest.mark.slow)
+            for one in (("compression", 4), ("tcpip", 8), ("multichannel", 2))
+        ),
     ],
 )
 def test_hosts_side_by_side_drain_as_each_does_alone(estate: Sorted, transport: str, limit: int) -> None:
@@ -142,5 +145,3 @@ def test_the_sums_are_as_near_to_the_walk_as_is_said(estate: Sorted, transport: 
     assert low <= np.median(ratio) <= high
     assert least <= ratio.min()
     assert ratio.max() <= most
-
-

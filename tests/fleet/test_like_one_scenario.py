@@ -93,7 +93,10 @@ def three(interval: Interval) -> list[float]:
 def test_times_of_one_host_are_those_of_an_estimate(name: str, limit: int, tmp_path: Path) -> None:
     fields, has_luck = HOSTS[name]
     vms = drawn(limit, 12, "hv1")
-    hosts = [{"host": host, "cluster": "c1", **fields, "os": "2012R2" if "os" in fields else "2019"} for host in ("hv1", "hv2")]
+    hosts = [
+        {"host": host, "cluster": "c1", **fields, "os": "2012R2" if "os" in fields else "2019"}
+        for host in ("hv1", "hv2")
+    ]
     inventory = read(write_inventory(tmp_path / "in", vms, [{**host, "simultaneous": limit} for host in hosts]))
     found, told = as_things_are(inventory), estimate(scenario_of(inventory, vms, nodes=False))
     assert told.simultaneous == limit
@@ -133,7 +136,10 @@ def test_a_cluster_is_recommended_what_a_scenario_of_it_is(hardware: Sequence[An
         "performance_option",
     )  # fmt: skip
     fields = {name: value for name, value in zip(names, hardware, strict=True) if value is not None}
-    hosts = [{"host": f"hv{i}", "cluster": "c1", "simultaneous": 1 + HARDWARE.index(tuple(hardware)) % 2, **fields} for i in range(2)]
+    hosts = [
+        {"host": f"hv{i}", "cluster": "c1", "simultaneous": 1 + HARDWARE.index(tuple(hardware)) % 2, **fields}
+        for i in range(2)
+    ]
     vms = [vm for i in range(2) for vm in drawn(i, 8, f"hv{i}")]
     inventory = read(write_inventory(tmp_path / "in", vms, hosts))
     (cluster,) = answered(inventory, tmp_path / "parts").clusters

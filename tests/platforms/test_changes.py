@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -33,6 +34,8 @@ ACTS: list[tuple[changes.Improvement, dict[str, Any], str, Tier, str]] = [
     (changes.data_center_bridging, {"nics": [ROCE]}, "DCB", Tier.TUNING, "disruptive"),
     (changes.second_nic, {"nics": [NIC]}, "2nd NIC", Tier.HARDWARE, "disruptive"),
     (changes.rdma_nics, {}, "2x25 GbE RDMA", Tier.HARDWARE, "disruptive"),
+    (partial(changes.faster_nics, speed_gbps=25.0), {}, "25 GbE", Tier.HARDWARE, "disruptive"),
+    (partial(changes.faster_nics, speed_gbps=100.0), {"nics": [IWARP]}, "100 GbE", Tier.HARDWARE, "disruptive"),
 ]
 
 
@@ -74,6 +77,8 @@ def test_a_change_acts_once_on_both_ends(improve, fields, code, tier, disruption
         (changes.data_center_bridging, {"nics": [{**ROCE, "pfc": True, "ets": True, "vlan_id": 711}]}),
         (changes.second_nic, {}),
         (changes.smb_limit_raised, {}),
+        (partial(changes.faster_nics, speed_gbps=25.0), {"nics": [IWARP]}),
+        (partial(changes.faster_nics, speed_gbps=25.0), {"nics": [{"speed_gbps": 40, "count": 2}]}),
     ],
 )
 def test_a_change_with_nothing_to_do_changes_nothing(improve, fields):
@@ -128,6 +133,27 @@ def test_new_nics_speak_a_protocol_that_asks_nothing_of_the_switches():
     assert {nic.rdma for nic in after.migration_nics} == {Rdma.IWARP}
     assert after.team is None
     assert after.vnic is None
+
+
+def test_faster_nics_are_as_many_and_keep_what_they_can() -> None:
+    other = {"speed_gbps": 1, "selected": False, "name": "management"}
+    team = {"kind": "set", "balancing": "hyperv_port"}
+    slow = {**IWARP, "speed_gbps": 10, "count": 2, "mtu_bytes": 9000}
+    before = pair(host(slow, {"speed_gbps": 40}, other, team=team))
+    offer = changes.faster_nics(before, speed_gbps=25.0)
+    (nic, fast, management) = offer.pair.source.nics
+    assert (nic.speed_gbps, nic.count, nic.rdma, nic.mtu_bytes) == (25.0, 2, Rdma.IWARP, 9000)
+    assert fast.speed_gbps == 40, "what is faster already stays"
+    assert (management.name, management.speed_gbps) == ("management", 1)
+    assert offer.pair.source.team == before.source.team
+    assert offer.changes[0].current == "2 x 10 GbE, 1 x 40 GbE"
+
+
+@pytest.mark.parametrize("speed_gbps", [25.0, 100.0])
+def test_nics_with_rdma_are_of_the_speed_asked_for(speed_gbps: float) -> None:
+    offer = changes.rdma_nics(pair(host()), speed_gbps=speed_gbps)
+    assert {nic.speed_gbps for nic in offer.pair.source.migration_nics} == {speed_gbps}
+    assert offer.changes[0].code == f"2x{speed_gbps:g} GbE RDMA"
 
 
 def test_the_clusters_limit_is_raised_where_it_is_in_force():

@@ -16,7 +16,12 @@ Floats = np.ndarray
 
 
 def both(
-    first: Floats, rate: Floats, sets: tuple[Floats, Floats, Floats, Floats], ceiling: Floats, limit: Floats, small: Floats
+    first: Floats,
+    rate: Floats,
+    sets: tuple[Floats, Floats, Floats, Floats],
+    ceiling: Floats,
+    limit: Floats,
+    small: Floats,
 ) -> tuple[Passed, Walk]:
     """The same moves by the two ways."""
     hot_set, hot_rate, cold_set, cold_rate = sets

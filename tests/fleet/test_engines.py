@@ -1,0 +1,192 @@
+"""Engines give the same bytes, whoever answers and whoever dies; and say what is missing where they cannot run."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.domain.goals import Goals
+from advisor.domain.inventory import Inventory
+from advisor.errors import InputError
+from advisor.fleet import spill
+from advisor.fleet.batch import Progress, question_of, run_batch
+from advisor.fleet.engines import Cluster, Engine, Local
+from advisor.fleet.written import schema_of
+from advisor.reports.fleet.table_folder import TableFolder
+from tests.fleet.asked import read
+from tests.fleet.estates import write_small_clusters
+from tests.real_parts import require
+
+PARTS = 8
+HOW_TO_GET_DASK = "Dask is not installed: install live-migration-advisor[cluster]"
+
+Files = dict[str, bytes]
+
+
+@pytest.fixture(scope="module")
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Inventory]:
+    """An estate of many clusters, each a partition of its own, so that there is work for several."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spill, "VMS_TOGETHER", 100)
+        inventory = read(write_small_clusters(tmp_path_factory.mktemp("estate"), 2000))
+        assert spill.plan_of(inventory).parts >= PARTS
+        yield inventory
+
+
+def files_of(
+    inventory: Inventory,
+    folder: Path,
+    engine: Engine,
+    *,
+    format: str = "csv",
+    watch: Callable[[Progress], None] | None = None,
+) -> Files:
+    """The files a batch writes, byte for byte."""
+    question = question_of(Goals(window_s=200.0, max_blackout_s=5.0))
+    with TableFolder(folder, format) as tables:
+        answer = run_batch(inventory, question, folder / "parts", engine=engine, sink=tables, watch=watch)
+        written = tables.close(schema_of)
+    summary = answer.summary.model_dump_json()
+    return {file.name: file.read_bytes() for file in written} | {"summary": summary.encode()}
+
+
+@pytest.fixture(scope="module")
+def by_one(estate: Inventory, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Files]:
+    """What one process answers, by format."""
+    folder = tmp_path_factory.mktemp("one")
+    return {format: files_of(estate, folder / format, Local(1), format=format) for format in ("csv", "parquet")}
+
+
+def test_there_is_something_in_every_table(by_one: dict[str, Files]) -> None:
+    assert set(by_one["csv"]) == {"clusters.csv", "hosts.csv", "vms.csv", "curves.csv", "set_aside.csv", "summary"}
+    assert all(content.count(b"\n") > 3 for name, content in by_one["csv"].items() if name != "summary")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_any_number_of_processes_gives_the_same_bytes(
+    estate: Inventory, by_one: dict[str, Files], tmp_path: Path, jobs: int, format: str
+) -> None:
+    assert files_of(estate, tmp_path, Local(jobs), format=format) == by_one[format]
+
+
+class Killer:
+    """Kills one of some processes as soon as the second part is answered."""
+
+    def __init__(self, processes: Callable[[], list[int]]) -> None:
+        self.processes = processes
+        self.killed: int | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        if self.killed is None and 2 <= progress.parts_done < progress.parts - 2:
+            self.killed = self.processes()[0]
+            os.kill(self.killed, signal.SIGKILL)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_killed_process_costs_no_rows(estate: Inventory, by_one: dict[str, Files], tmp_path: Path) -> None:
+    from joblib.externals.loky import reusable_executor
+
+    def workers() -> list[int]:
+        return list(reusable_executor._executor._processes)
+
+    killer = Killer(workers)
+    assert files_of(estate, tmp_path, Local(2), watch=killer) == by_one["csv"]
+    assert killer.killed is not None
+
+
+# ---------------------------------------------------------------- Dask
+
+
+@pytest.fixture(scope="module")
+def dask_available() -> None:
+    require(importlib.util.find_spec("distributed") is not None, HOW_TO_GET_DASK)
+
+
+@pytest.fixture
+def cluster(dask_available: None) -> Iterator[Callable[[int], Any]]:
+    """Starts a Dask cluster of some worker processes on this machine."""
+    from distributed import LocalCluster
+
+    started = []
+
+    def start(workers: int) -> Any:
+        one = LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None,
+            silence_logs=50,
+        )  # fmt: skip
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.close()
+
+
+def pids_of(cluster: Any) -> list[int]:
+    return [nanny.pid for nanny in cluster.workers.values() if nanny.pid]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")  # of Dask's own, on which it is not ours to insist
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+def test_a_dask_cluster_gives_the_same_bytes(
+    estate: Inventory, by_one: dict[str, Files], tmp_path: Path, cluster: Callable[[int], Any], format: str
+) -> None:
+    engine = Cluster(cluster(2).scheduler_address)
+    assert files_of(estate, tmp_path, engine, format=format) == by_one[format]
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_killed_dask_worker_costs_no_rows(
+    estate: Inventory, by_one: dict[str, Files], tmp_path: Path, cluster: Callable[[int], Any], workers: int
+) -> None:
+    # With one worker alone nobody else holds what it was given: its successor must be given it again.
+    started = cluster(workers)
+    killer = Killer(lambda: pids_of(started))
+    assert files_of(estate, tmp_path, Cluster(started.scheduler_address), watch=killer) == by_one["csv"]
+    assert killer.killed is not None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_a_scheduler_without_workers_is_told_so(cluster: Callable[[int], Any]) -> None:
+    with pytest.raises(InputError, match="the scheduler has no worker") as told:
+        Cluster(cluster(0).scheduler_address)
+    assert "start some with `dask worker tcp://127.0.0.1" in str(told.value)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_no_scheduler_there_is_told_with_how_to_start_one(dask_available: None) -> None:
+    with pytest.raises(InputError) as told:
+        Cluster("tcp://127.0.0.1:9")
+    assert "no scheduler answers (got tcp://127.0.0.1:9)" in str(told.value)
+    assert "start one with `dask scheduler`" in str(told.value)
+
+
+@pytest.mark.parametrize("address", ["nowhere", "tcp://", "http://127.0.0.1:1", "127.0.0.1:notaport"])
+@pytest.mark.filterwarnings("ignore")
+def test_what_is_no_address_is_told(dask_available: None, address: str) -> None:
+    with pytest.raises(InputError, match="--scheduler"):
+        Cluster(address)
+
+
+def test_dask_that_is_not_installed_is_told_with_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)  # an import of it fails
+    with pytest.raises(InputError) as told:
+        Cluster("tcp://127.0.0.1:8786")
+    assert "needs Dask, which is not installed" in str(told.value)
+    assert "live-migration-advisor[cluster]" in str(told.value)
