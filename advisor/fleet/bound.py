@@ -78,7 +78,9 @@ def lower_bound(
     }
     if ground.disks_at_once:
         copied = seconds[list(ground.disk_rows)]
-        terms["storage"] = max(float(copied.sum()) / ground.disks_at_once, in_lanes(copied, ground.disks_at_once))
+        terms["storage migrations"] = max(
+            float(copied.sum()) / ground.disks_at_once, in_lanes(copied, ground.disks_at_once)
+        )
     sending = seconds - device
     for name, (load, capacity) in capacities.items():
         if live.any() and np.isfinite(capacity):

@@ -61,7 +61,8 @@ class Walked:
 def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = "") -> DrainAnswer:
     """The whole answer."""
     one, goes, goals = plan.one, plan.goes, plan.asked.goals
-    moves = _moves(plan, made) if made is not None else ()
+    started = _started(made) if made is not None else []
+    moves = _moves(plan, made, started) if made is not None else ()
     stuck = goes.blockers
     if not constraint and stuck:
         more = f", and {len(stuck) - 1} more" if len(stuck) > 1 else ""
@@ -94,7 +95,8 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
     )
     if made is not None:
         answer = answer.model_copy(update={"basis": made.outlook.basis})
-    return answer.model_copy(update={"checks": drain_checks(one, answer, plan.setting, plan.asked.reserve)})
+    takes = {place + 1: made.outlook.takes[i] for place, i in enumerate(started)} if made is not None else {}
+    return answer.model_copy(update={"checks": drain_checks(one, answer, plan.setting, plan.asked.reserve, takes)})
 
 
 def _setting_label(plan: DrainPlan, made: Walked | None) -> str:
@@ -104,12 +106,17 @@ def _setting_label(plan: DrainPlan, made: Walked | None) -> str:
     return f"{label}, {at_once} at a time{allowed}"
 
 
-def _moves(plan: DrainPlan, made: Walked) -> tuple[PlannedMove, ...]:
+def _started(made: Walked) -> list[int]:
+    """The moves in the order they start."""
+    places = {row: place for place, row in enumerate(made.order.rows)}
+    return sorted(made.order.rows, key=lambda i: (made.outlook.starts[i].p50, places[i]))
+
+
+def _moves(plan: DrainPlan, made: Walked, started: Sequence[int]) -> tuple[PlannedMove, ...]:
     """The moves in the order they start."""
     one, goes, look = plan.one, plan.goes, made.outlook
     held = look.dark.quantile(plan.asked.goals.risk.quantile)
     with_disks = frozenset(() if plan.disks is None else plan.disks.rows)
-    started = sorted(made.order.rows, key=lambda i: (look.starts[i].p50, made.order.rows.index(i)))
     found = []
     for place, i in enumerate(started):
         way: Way = "quick" if i in made.quick else "storage" if i in with_disks else "live"

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.learning import Physics
 from advisor.fleet.ready import HIGH, LOW, MIDDLE, Ready
-from advisor.fleet.walked import Walked, device_ends, device_middle, disk_seconds, walk_ends, walk_middle
+from advisor.fleet.walked import Walked, device_ends, device_middle, disk_seconds, vcpus_open, walk_ends, walk_middle
 from advisor.residual.spread import swings
 
 Floats = NDArray[np.float64]
@@ -172,7 +172,7 @@ def _add_by_all(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach:
             [_drain(hosted, ready, _sums(hosted, ready, one, device, disks))[0] for one in ends],
             [hosted.most(one.final_bytes / one.rate + device) for one in ends],
         )
-    for states in device_ends(hosted, ready):
+    for states in device_ends(hosted, ready, with_vcpus=vcpus_open(hosted)):
         changed = [_with_device(sums, hosted.means(other - device), hosted.counts) for other in states]
         reach.add([_drain(hosted, ready, one)[0] for one in changed], [hosted.most(final + other) for other in states])
 
@@ -191,7 +191,8 @@ def _add_by_one(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach:
             [_drain(hosted, ready, one)[0] for one in changed],
             [one.final_bytes / one.rate + dark_device for one in dark_ends],
         )
-    for states, dark_states in zip(device_ends(mean, ready), device_ends(dark_one, ready), strict=True):
+    ends_of = [device_ends(one, ready, with_vcpus=vcpus_open(hosted)) for one in (mean, dark_one)]
+    for states, dark_states in zip(*ends_of, strict=True):
         changed = [_with_device(sums, other - mean_device, hosted.counts) for other in states]
         reach.add([_drain(hosted, ready, one)[0] for one in changed], [final + other for other in dark_states])
 

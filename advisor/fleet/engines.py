@@ -137,7 +137,7 @@ class Cluster:
         try:
             self.client.wait_for_workers(1, timeout=_WORKERS_WITHIN_S)
         except TimeoutError:
-            self.client.close()
+            self.client.close()  # type: ignore[no-untyped-call]
             raise InputError(
                 Problem(
                     "the scheduler has no worker",

@@ -42,7 +42,7 @@ class Outlook:
 
     Attributes
     ----------
-    begin, end, dark : by move [s].
+    begin, end, own, dark : by move, when it starts and ends, how long it takes, how long it is dark [s].
     total : the end of the last move, (1,) [s].
     bound : the same of what no order beats.
     binds : what that bound counts.
@@ -52,6 +52,7 @@ class Outlook:
 
     begin: Modes
     end: Modes
+    own: Modes
     dark: Modes
     total: Modes
     bound: Modes
@@ -71,6 +72,11 @@ class Outlook:
         """By move, when its VM runs at the destination [s]."""
         starts = _quantiles(self.begin)
         return _intervals([np.maximum(end, start) for end, start in zip(_quantiles(self.end), starts, strict=True)])
+
+    @cached_property
+    def takes(self) -> tuple[Interval, ...]:
+        """By move, how long it takes, others under way [s]."""
+        return _intervals(_quantiles(self.own))
 
     @cached_property
     def darks(self) -> tuple[Interval, ...]:
@@ -161,6 +167,7 @@ def outlook_of(
     return Outlook(
         begin=_modes(ground, main.begin_s * ratio, extra, batch.begin_s * ratio),
         end=_modes(ground, main.end_s * ratio, extra, batch.end_s * ratio),
+        own=_modes(ground, (main.end_s - main.begin_s) * ratio, extra, (batch.end_s - batch.begin_s) * ratio),
         dark=_modes(ground, dark, dark_extra, batch.blackout_s * dark_factor[:, None]),
         total=_modes(ground, found.total_s[None], extra, batch.total_s[None] * ratio),
         bound=_bound(ground, best, found, ratio, extra),
@@ -211,6 +218,6 @@ def limit_words(ground: Ground, binds: Bound, transport: Transport) -> str:
         "per-VM cost": "the serial cost of each VM, which no network cures",
         "slots": "the number of simultaneous moves",
         "the longest move": "the longest move, which no order shortens",
-        "storage": "the storage of the nodes: disks are copied before memory, few at a time",
+        "storage migrations": "storage migrations: disks are copied before memory, few at a time",
         "the storage": "the storage that saved states are written to and read from",
     }.get(binds.by, binds.by)

@@ -14,8 +14,8 @@ from advisor.fleet.hosted import Hosted
 from advisor.fleet.learning import Physics, added
 from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.spreads import Spreads
-from advisor.fleet.walked import device_ends, device_middle, disk_seconds, walk_ends, walk_middle
-from advisor.residual.spread import swings
+from advisor.fleet.walked import device_ends, device_middle, disk_seconds, vcpus_open, walk_ends, walk_middle
+from advisor.residual.spread import Reach
 
 Floats = NDArray[np.float64]
 
@@ -91,18 +91,14 @@ def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats],
     final = middle.final_bytes / middle.rate
     passes = middle.sent_bytes / middle.rate + disks
     total, dark = passes + final + device, final + device
-    squares = np.zeros((4, total.size))
-
-    def add(totals: list[Floats], darks: list[Floats]) -> None:
-        for i, (base, (low, high)) in enumerate(((total, totals), (dark, darks))):
-            down, up = swings(base, low, high)
-            squares[2 * i] += down**2
-            squares[2 * i + 1] += up**2
-
+    reach, dark_reach = Reach(total), Reach(dark)
     for ends in walk_ends(hosted, ready):
-        copies = [one.final_bytes / one.rate + device for one in ends]
-        add([one.sent_bytes / one.rate + disks + copy for one, copy in zip(ends, copies, strict=True)], copies)
-    for states in device_ends(hosted, ready):
-        add([passes + final + state for state in states], [final + state for state in states])
-    roots = np.sqrt(squares)
-    return (total, roots[0], roots[1]), (dark, roots[2], roots[3])
+        darks = [one.final_bytes / one.rate + device for one in ends]
+        totals = [one.sent_bytes / one.rate + disks + copy for one, copy in zip(ends, darks, strict=True)]
+        reach.add(*totals)
+        dark_reach.add(*darks)
+    before = passes + final
+    for states in device_ends(hosted, ready, with_vcpus=vcpus_open(hosted)):
+        reach.add(*(before + state for state in states))
+        dark_reach.add(*(final + state for state in states))
+    return (total, reach.down, reach.up), (dark, dark_reach.down, dark_reach.up)

@@ -225,9 +225,11 @@ def _why_reserve(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int, l
         return f"{gib(needed)} of VMs on {len(rooms)} nodes with room for {gib(have)}: {gib(lack)} is missing"
     if reserve >= len(rooms):
         nodes = f"{len(rooms)} node{'s' if len(rooms) > 1 else ''}"
+        missing = needed - have
+        fit = "do not fit either" if missing > ROUNDING else "fit by their sum, but the next failure takes them down"
         return (
             f"with {nodes} left there is none to lose, and a reserve of {reserve} cannot be kept; "
-            "without a reserve (--reserve 0) the VMs may fit, but the next failure takes them down"
+            f"without a reserve (--reserve 0) the VMs {fit}: {gib(needed)} of VMs where there are {gib(have)}"
         )
     left = have - math.fsum(room.memory_gib for room in largest)
     return (

@@ -6,7 +6,6 @@ shares of idle cores, once for a kind, and read off between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -106,7 +105,8 @@ class Contents:
     core_s: Floats
 
 
-def contents_of(what: Carried, contents: Sequence[Traits]) -> Contents:
+@lru_cache(maxsize=2048)
+def contents_of(what: Carried, contents: tuple[Traits, ...]) -> Contents:
     """What the contents of some VMs take under an option on a kind of host."""
     case, compressor = what.kind.case(what.pair, what.k), what.capacity.compressor
     if compressor is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from advisor.domain.drain import Check, DrainAnswer, NodeLoad, PlannedMove
+from advisor.domain.answers import Interval
+from advisor.domain.drain import Check, DrainAnswer, NodeLoad
 from advisor.domain.estate import EstateHost
 from advisor.fleet.in_force import Setting
 from advisor.fleet.leaving import HOST_KEEPS_GIB
@@ -20,8 +21,15 @@ State = Literal["go", "no-go", "verify"]
 _NAMED = 3
 
 
-def drain_checks(one: OneCluster, answer: DrainAnswer, setting: Setting, reserve: int) -> tuple[Check, ...]:
-    """Checks of a drain."""
+def drain_checks(
+    one: OneCluster, answer: DrainAnswer, setting: Setting, reserve: int, takes: Mapping[int, Interval]
+) -> tuple[Check, ...]:
+    """Checks of a drain.
+
+    Parameters
+    ----------
+    takes : by place in the order of starts, how long a move takes [s].
+    """
     checks = [*cluster_checks(one, setting, answer.host), *_room(answer, reserve)]
     if answer.blockers:
         blocking = [blocker.vm for blocker in answer.blockers if blocker.blocks]
@@ -31,8 +39,8 @@ def drain_checks(one: OneCluster, answer: DrainAnswer, setting: Setting, reserve
             )
     if answer.moves:
         checks += _disks(answer)
-        checks += _acceptance(answer)
-        checks += _during(answer)
+        checks += _acceptance(answer, takes)
+        checks += _during(answer, takes)
     checks += _after(answer)
     return tuple(checks)
 
@@ -43,7 +51,8 @@ def cluster_checks(one: OneCluster, setting: Setting, host: str | None) -> list[
     down = [node.host for node in others if node.state in {"down", "paused"}]
     unknown = [node for node in others if node.state is None]
     nodes = f"all {len(others)} nodes" if host is None else f"all {len(others)} other nodes"
-    nodes = "the other node" if host is not None and len(others) == 1 else nodes
+    if host is not None and len(others) <= 2:
+        nodes = "the other node" if len(others) == 1 else "both other nodes"
     state: State = "no-go" if down else "verify" if unknown else "go"
     text = f"{nodes} {'is' if len(others) == 1 else 'are'} up" + (f"; not up: {some_of(down)}" if down else "")
     checks = [Check(when="before", state=state, text=text, how="Get-ClusterNode")]
@@ -95,7 +104,8 @@ def _room(answer: DrainAnswer, reserve: int) -> list[Check]:
     else:
         least = min(staying, key=lambda node: _for_vms(node) - node.most_gib)
         free = _for_vms(least) - least.most_gib
-        text = f"{gib(_moved(answer))} go to {sum(node.moves_in > 0 for node in staying)} nodes; fullest then: "
+        nodes = sum(node.moves_in > 0 for node in staying)
+        text = f"{gib(_moved(answer))} go to {nodes} node{'s' if nodes != 1 else ''}; fullest then: "
         text += f"{least.node}, {gib(least.most_gib)} of {gib(_for_vms(least))}"
         checks.append(Check(when="before", state="go" if free >= 0 else "no-go", text=text, how=how))
         checks.append(_reserve(answer, reserve))
@@ -122,8 +132,10 @@ def _reserve(answer: DrainAnswer, reserve: int) -> Check:
     needed = math.fsum(node.after_gib for node in staying)
     largest = sorted((_for_vms(node) for node in staying), reverse=True)
     left = math.fsum(largest[reserve:])
-    what = f"{reserve} more node{'s' if reserve != 1 else ''}" if reserve else "no further node"
-    text = f"the remaining nodes may lose {what}: {gib(needed)} of VMs, {gib(left)} of memory then"
+    text = f"no node is kept in reserve: {gib(needed)} of VMs, {gib(left)} of memory, and the next failure stops some"
+    if reserve:
+        what = f"{reserve} more node{'s' if reserve != 1 else ''}"
+        text = f"the remaining nodes may lose {what}: {gib(needed)} of VMs, {gib(left)} of memory then"
     return Check(when="before", state="no-go" if left < needed else "go", text=text, how="the table of nodes below")
 
 
@@ -137,34 +149,28 @@ def _disks(answer: DrainAnswer) -> list[Check]:
     return [Check(when="before", state="verify", text=text, how="Get-VHD; Get-Volume")]
 
 
-def _acceptance(answer: DrainAnswer) -> list[Check]:
+def _acceptance(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
     """One move to make before trusting the rest."""
     live = [move for move in answer.moves if move.way == "live"]
     if not live:
         return []
-    first = min(live, key=lambda move: (move.end_s.p50 - move.start_s.p50, move.order))
-    low, high = _own(first)
-    text = f"move {first.vm} alone: it should take at most {format_duration(high)}, about {format_duration(low)}"
+    first = min(live, key=lambda move: (takes[move.order].p50, move.order))
+    own = takes[first.order]
+    text = f"move {first.vm} alone: it should take at most {format_duration(own.p95)}, about {format_duration(own.p50)}"
     how = f"Measure-Command {{ Move-ClusterVirtualMachineRole '{first.vm}' -Node {first.destination} }}"
     return [Check(when="before", state="verify", text=text, how=how)]
 
 
-def _own(move: PlannedMove) -> tuple[float, float]:
-    """A move's own time, median and at worst [s]: what lies between its start and its end."""
-    middle = move.end_s.p50 - move.start_s.p50
-    widest = move.end_s.p95 / move.end_s.p50 if move.end_s.p50 > 0 else 1.0
-    return middle, middle * widest
-
-
-def _during(answer: DrainAnswer) -> list[Check]:
+def _during(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
     """What tells that the drain goes as planned, and when to stop."""
     checks = []
-    longest = sorted(answer.moves, key=lambda move: move.start_s.p50 - move.end_s.p50)[:_NAMED]
+    longest = sorted(answer.moves, key=lambda move: -takes[move.order].p50)[:_NAMED]
     for move in longest:
-        middle, worst = _own(move)
+        own = takes[move.order]
+        look = "the links" if move.way == "live" else "the storage" if move.way == "quick" else "the storage and links"
         text = (
-            f"{move.vm} takes about {format_duration(middle)}; if it is not over {format_duration(worst)} after its "
-            "start (p95), start no further moves and look at the links"
+            f"{move.vm} takes about {format_duration(own.p50)}; if it is not over {format_duration(own.p95)} after its "
+            f"start (p95), start no further moves and look at {look}"
         )
         checks.append(Check(when="during", state="verify", text=text, how="Get-VM | select Name, Status"))
     half = answer.moves[(len(answer.moves) - 1) // 2]

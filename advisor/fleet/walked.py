@@ -50,7 +50,7 @@ class Walked:
 
 def walk_middle(hosted: Hosted, ready: Ready) -> Walked:
     """Every factor at its middle."""
-    return _walk(hosted, ready, ready.rate[hosted.host, hosted.vms.content], np.ones(hosted.hosts))
+    return _Walks(hosted, ready).walked(ready.rate[hosted.host, hosted.vms.content], np.ones(hosted.hosts))
 
 
 def walk_ends(hosted: Hosted, ready: Ready) -> Iterator[tuple[Walked, Walked]]:
@@ -58,25 +58,44 @@ def walk_ends(hosted: Hosted, ready: Ready) -> Iterator[tuple[Walked, Walked]]:
     host, content = hosted.host, hosted.vms.content
     rate, same = ready.rate[host, content], np.ones(hosted.hosts)
     down, up = ready.rate_down[host, content], ready.rate_up[host, content]
+    slow, fast = np.exp(-ready.rate_down)[host, content], np.exp(ready.rate_up)[host, content]
+    walks = _Walks(hosted, ready)
     yield (
-        _walk(hosted, ready, rate * np.exp(-down), np.exp(-hosted.means(down))),
-        _walk(hosted, ready, rate * np.exp(up), np.exp(hosted.means(up))),
+        walks.walked(rate * slow, np.exp(-hosted.means(down))),
+        walks.walked(rate * fast, np.exp(hosted.means(up))),
     )
-    yield _walk(hosted, ready, rate, same, dirtying=LOW), _walk(hosted, ready, rate, same, dirtying=HIGH)
+    yield walks.walked(rate, same, dirtying=LOW), walks.walked(rate, same, dirtying=HIGH)
     for name in _BENDING:
         if (ready.constants[name] != ready.constants[name][:1]).any():
-            low, high = (_walk(hosted, ready, rate, same, **{name: which}) for which in (LOW, HIGH))
+            low, high = (walks.walked(rate, same, **{name: which}) for which in (LOW, HIGH))
             yield low, high
 
 
-def _walk(hosted: Hosted, ready: Ready, rate: Floats, pace: Floats, *, dirtying: int = MIDDLE, **varied: int) -> Walked:
-    vms, host = hosted.vms, hosted.host
-    memory = np.where(hosted.storage.memory, vms.memory_bytes, 0.0)
-    which = _OF_VMS[dirtying]
-    curve = TwoSets.of(vms.hot_set[which], vms.hot_rate[which], vms.cold_set[which], vms.cold_rate[which], memory)
-    share, limit, small = (ready.constants[name][varied.get(name, MIDDLE)][host] for name in _BENDING)
-    passed = walk_many(memory * share, rate, curve, limit, small)
-    return Walked(passed.sent_bytes, passed.final_bytes, rate, passed.passes, passed.converged, pace)
+class _Walks:
+    """Walks of the same VMs; what several have in common is made once."""
+
+    def __init__(self, hosted: Hosted, ready: Ready) -> None:
+        self.hosted, self.constants = hosted, ready.constants
+        self.memory = np.where(hosted.storage.memory, hosted.vms.memory_bytes, 0.0)
+        self.middle = {name: self._value(name, MIDDLE) for name in _BENDING}
+        self.curve = self._curve(MIDDLE)
+
+    def _value(self, name: str, which: int) -> Floats:
+        value: Floats = self.constants[name][which][self.hosted.host]
+        return value * self.memory if name == "first_pass_share" else value
+
+    def _curve(self, dirtying: int) -> TwoSets:
+        vms, which = self.hosted.vms, _OF_VMS[dirtying]
+        sets = vms.hot_set[which], vms.hot_rate[which], vms.cold_set[which], vms.cold_rate[which]
+        return TwoSets.of(*sets, self.memory)
+
+    def walked(self, rate: Floats, pace: Floats, *, dirtying: int = MIDDLE, **varied: int) -> Walked:
+        curve = self.curve if dirtying == MIDDLE else self._curve(dirtying)
+        first, limit, small = (
+            self._value(name, varied[name]) if name in varied else self.middle[name] for name in _BENDING
+        )
+        passed = walk_many(first, rate, curve, limit, small)
+        return Walked(passed.sent_bytes, passed.final_bytes, rate, passed.passes, passed.converged, pace)
 
 
 def device_middle(hosted: Hosted, ready: Ready) -> Floats:
@@ -84,8 +103,13 @@ def device_middle(hosted: Hosted, ready: Ready) -> Floats:
     return _device(hosted, ready, hosted.vms.vcpus[_OF_VMS[MIDDLE]], {})
 
 
-def device_ends(hosted: Hosted, ready: Ready) -> Iterator[tuple[Floats, Floats]]:
-    """Low and high of each factor of the state."""
+def vcpus_open(hosted: Hosted) -> bool:
+    """Whether the virtual processors of any VM are not known."""
+    return bool((hosted.vms.vcpus != hosted.vms.vcpus[:1]).any())
+
+
+def device_ends(hosted: Hosted, ready: Ready, *, with_vcpus: bool) -> Iterator[tuple[Floats, Floats]]:
+    """Low and high of each factor of the state; of the virtual processors only with `with_vcpus`."""
     vcpus = hosted.vms.vcpus
     for name in _OF_DEVICE:
         if (ready.constants[name] != ready.constants[name][:1]).any():
@@ -95,17 +119,17 @@ def device_ends(hosted: Hosted, ready: Ready) -> Iterator[tuple[Floats, Floats]]
         if (values != values[:1]).any():
             low, high = (_device(hosted, ready, vcpus[_OF_VMS[MIDDLE]], {name: which}) for which in (LOW, HIGH))
             yield low, high
-    # Always, so that the VMs that stand for a host's have as many ends as one another.
-    yield _device(hosted, ready, vcpus[_OF_VMS[LOW]], {}), _device(hosted, ready, vcpus[_OF_VMS[HIGH]], {})
+    if with_vcpus:
+        yield _device(hosted, ready, vcpus[_OF_VMS[LOW]], {}), _device(hosted, ready, vcpus[_OF_VMS[HIGH]], {})
 
 
 def _device(hosted: Hosted, ready: Ready, vcpus: Floats, varied: dict[str, int]) -> Floats:
     fixed, per_vcpu, per_gib, sleep = (ready.constants[name][varied.get(name, MIDDLE)] for name in _OF_DEVICE)
     slowed = sleep ** ready.sleeping[varied.get("sleeping", MIDDLE)]
-    weight = ready.age_weight[varied.get("age_weight", MIDDLE)]
-    host = hosted.host
-    memory_gib = bytes_to_gib(1.0) * hosted.vms.memory_bytes
-    cost = device_cost(fixed[host], per_vcpu[host], per_gib[host], vcpus, memory_gib, slowed[host], weight[host])
+    slowing = slowed ** ready.age_weight[varied.get("age_weight", MIDDLE)]
+    host, memory_gib = hosted.host, bytes_to_gib(1.0) * hosted.vms.memory_bytes
+    # The power is the host's: taken once for all its VMs.
+    cost = device_cost(fixed[host], per_vcpu[host], per_gib[host], vcpus, memory_gib, slowing[host], 1.0)
     # A VM whose disks alone move goes on running.
     return cost * hosted.storage.memory
 

@@ -296,7 +296,9 @@ def _nics_today(pair: HostPair) -> str:
 
 def rdma_nics(pair: HostPair, *, speed_gbps: float = 25) -> Offer:
     """Two iWARP NICs, where today's cannot do RDMA: iWARP asks nothing of the switches."""
-    new = Nic(name="RDMA", count=2, speed_gbps=speed_gbps, mtu_bytes=JUMBO_BYTES, rdma=Rdma.IWARP, rdma_enabled=True, rss=True)
+    new = Nic(
+        name="RDMA", count=2, speed_gbps=speed_gbps, mtu_bytes=JUMBO_BYTES, rdma=Rdma.IWARP, rdma_enabled=True, rss=True
+    )
 
     def alter(host: Host) -> Host:
         others = tuple(nic for nic in host.nics if not nic.selected)

@@ -95,6 +95,50 @@ def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, 
     return down, up
 
 
+class Reach:
+    """Adds up, factor by factor, how far answers reach: roots of the sums of squared swings.
+
+    The same as `swings` of all factors and `combine`, without holding them all.
+
+    Parameters
+    ----------
+    middle : (...,) the answers with every factor at its middle.
+
+    Examples
+    --------
+    >>> reach = Reach(np.ones(1))
+    >>> reach.add(np.exp([-3.0]), np.exp([0.0]))
+    >>> reach.add(np.exp([-4.0]), np.exp([1.0]))
+    >>> reach.down.round(9).tolist(), reach.up.round(9).tolist()
+    ([5.0], [1.0])
+    """
+
+    def __init__(self, middle: Floats) -> None:
+        self._base = np.log(np.maximum(middle, _TINY))
+        self._down, self._up = np.zeros_like(self._base), np.zeros_like(self._base)
+
+    def add(self, low: Floats, high: Floats) -> None:
+        """The answers with one factor at its p05 and its p95."""
+        for squares, further in ((self._down, np.minimum), (self._up, np.maximum)):
+            swing = further(low, high)
+            np.maximum(swing, _TINY, out=swing)
+            np.log(swing, out=swing)
+            np.subtract(swing, self._base, out=swing)
+            further(swing, 0.0, out=swing)
+            np.multiply(swing, swing, out=swing)
+            np.add(squares, swing, out=squares)
+
+    @property
+    def down(self) -> Floats:
+        """From the middle to p05, in the logarithm."""
+        return np.sqrt(self._down)
+
+    @property
+    def up(self) -> Floats:
+        """From the middle to p95, in the logarithm."""
+        return np.sqrt(self._up)
+
+
 def combine(middle: ArrayLike, down: Floats, up: Floats, unexplained: float | tuple[ArrayLike, ArrayLike]) -> Spread:
     """One spread from the swings of all factors (first axis) and what no factor explains, down and up.
 

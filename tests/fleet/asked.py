@@ -53,9 +53,9 @@ def read(folder: Path) -> Inventory:
     return read_inventory([folder])
 
 
-def of_one_host(folder: Path, sizes_gib: Iterable[float], *, vm: Row = {}, **host: Any) -> Inventory:
+def of_one_host(folder: Path, sizes_gib: Iterable[float], *, vm: Row | None = None, **host: Any) -> Inventory:
     """An inventory of one host that stands alone, with VMs of these sizes."""
-    vms = [{"vm": f"vm{i}", "host": "hv1", "memory_gib": size, **vm} for i, size in enumerate(sizes_gib)]
+    vms = [{"vm": f"vm{i}", "host": "hv1", "memory_gib": size, **(vm or {})} for i, size in enumerate(sizes_gib)]
     return read(write_inventory(folder, vms, [{"host": "hv1", **host}]))
 
 
