@@ -18,7 +18,7 @@ from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
 from advisor.fleet.clusters import Chosen, OnCluster
 from advisor.fleet.digits import significant
-from advisor.fleet.rows import limit_of
+from advisor.fleet.rows import limit_of, told_rung
 from advisor.fleet.settings import Settled
 from advisor.fleet.sizing import Sized
 from advisor.units import format_duration, mib_to_bytes, seconds_to_ms
@@ -42,7 +42,10 @@ def cluster_rows(
             "vms": int(count[group.hosts].sum()),
             "memory_gib": _digits(memory[group.hosts].sum()),
         }
-        row |= _nothing_moves(group) if chosen is None else _setting(sorted_, group, chosen, numbers, sized, goals)
+        if chosen is None:
+            row |= _nothing_moves(group, row["vms"])
+        else:
+            row |= _setting(sorted_, group, chosen, numbers, sized, goals)
         row |= _sizing(group, sized, costs)
         rows.append(row)
     return rows
@@ -52,12 +55,14 @@ def _digits(value: float) -> float:
     return float(significant(value))
 
 
-def _nothing_moves(group: Group) -> Row:
-    """A cluster with no VM that moves: what is in force stays."""
+def _nothing_moves(group: Group, vms: int) -> Row:
+    """A cluster with no VM that moves: what is in force stays; where it has VMs, none of them can."""
     option = group.kind.problem.options[group.kind.today]
+    verdict = Verdict.NOT_RECOMMENDED if vms else Verdict.READY
+    why = f"none of its {vms} VMs can be timed: see their reasons" if vms else "nothing is there to move"
     return {
-        "verdict": Verdict.READY.value, "setting": option.label, "transport": option.transport.value,
-        "simultaneous": option.simultaneous, "cap_mib_s": None, "changes": "", "why": "nothing is there to move",
+        "verdict": verdict.value, "setting": option.label, "transport": option.transport.value,
+        "simultaneous": option.simultaneous, "cap_mib_s": None, "changes": "", "why": why,
         "runner_up": "", "runner_up_why": "", "rejected": "", "verify": "", "drain_s_p50": 0.0, "drain_s_p95": 0.0,
         "today_s_p50": 0.0, "all_hosts_s_p50": 0.0, "blackout_ms_p95": 0.0, "basis": "physics",
     }  # fmt: skip
@@ -170,7 +175,7 @@ def _sizing(group: Group, sized: Sized, costs: tuple[ChangeCost, ...]) -> Row:
     text = ""
     if missing and not helpless:
         dearest = max((sized.rung[host] for host in missing), key=lambda rung: rung.cost)
-        text = " + ".join(titles[code] for code in dearest.codes)
+        text = told_rung(dearest, titles)
     elif helpless:
         why = sized.why_none.get(helpless[0], "")
         text = f"{len(helpless)} of {len(missing)} hosts that miss: {why}"

@@ -38,10 +38,14 @@ _COUNTS: Final = (1, 2, 4)
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One way to change a setting: short names of its changes, in the order of their cost, and their sum."""
+    """One way to change a setting: short names of its changes, cheapest first, their sum, and what it makes.
+
+    `setting` names the transport and its limit, and says where teams are dissolved for it.
+    """
 
     codes: tuple[str, ...]
     cost: float
+    setting: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +63,7 @@ def ladder_of(kind: Kind, k: int, costs: tuple[ChangeCost, ...]) -> Ladder:
     offers: dict[tuple[Option, Pairs], Rung] = {}
     for codes, option, pairs in _offers(kind, k, set(cost)):
         ordered = tuple(sorted(codes, key=lambda code: cost[code]))
-        rung = Rung(ordered, sum(cost[code] for code in ordered))
+        rung = Rung(ordered, sum(cost[code] for code in ordered), _setting(option))
         made = (option, pairs)
         # A change that changes nothing is no rung, and of two ways to one end the cheaper counts.
         if codes and (made not in offers or rung.cost < offers[made].cost):
@@ -70,6 +74,11 @@ def ladder_of(kind: Kind, k: int, costs: tuple[ChangeCost, ...]) -> Ladder:
     return Ladder(
         Kind(problem, tuple(ranked), ranked[0] if ranked else 0, kind.card), tuple(rungs[at] for at in ranked)
     )
+
+
+def _setting(option: Option) -> str:
+    alone = ", each NIC alone" if any(change.code == "no team" for change in option.changes) else ""
+    return f"{option.name}, {option.simultaneous} at a time{alone}"
 
 
 def _offers(kind: Kind, k: int, may: set[str]) -> Iterator[tuple[tuple[str, ...], Option, Pairs]]:
@@ -98,7 +107,8 @@ def _offers(kind: Kind, k: int, may: set[str]) -> Iterator[tuple[tuple[str, ...]
                     *named, *(("transport",) if other and not hardware.startswith("rdma") else ()),
                     *(("limit",) if more else ()),
                 )  # fmt: skip
-                yield codes, _option(way, limit, own), _ready(made, way)
+                ready, needed = _ready(made, way)
+                yield codes, _option(way, limit, (*own, *needed)), ready
 
 
 def _altered(pairs: Pairs, codes: Sequence[str]) -> tuple[Pairs | None, tuple[Change, ...]]:
@@ -123,12 +133,13 @@ def _ways(kind: Kind, option: Option, hardware: str) -> tuple[Way, ...]:
     return (*ways, *others)
 
 
-def _ready(pairs: Pairs, way: Way) -> Pairs:
-    """The pairs with Multichannel on where SMB is to be used, and LBFO teams out of its way."""
+def _ready(pairs: Pairs, way: Way) -> tuple[Pairs, tuple[Change, ...]]:
+    """The pairs with Multichannel on where SMB is to be used, and LBFO teams out of its way, which is told."""
     if not way.transport.is_smb:
-        return pairs
-    needed = (changes.multichannel_enabled, changes.team_dissolved)
-    return tuple(changes.apply_all(pair, needed).pair for pair in pairs)
+        return pairs, ()
+    offers = [changes.apply_all(pair, (changes.multichannel_enabled, changes.team_dissolved)) for pair in pairs]
+    made = {change.code: change for offer in offers for change in offer.changes}
+    return tuple(offer.pair for offer in offers), tuple(made.values())
 
 
 def _option(way: Way, limit: int, own: tuple[Change, ...]) -> Option:

@@ -229,7 +229,8 @@ def _why_reserve(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int, l
         fit = "do not fit either" if missing > ROUNDING else "fit by their sum, but the next failure takes them down"
         return (
             f"with {nodes} left there is none to lose, and a reserve of {reserve} cannot be kept; "
-            f"without a reserve (--reserve 0) the VMs {fit}: {gib(needed)} of VMs where there are {gib(have)}"
+            f"without a reserve (--reserve 0) the VMs {fit}: {gib(needed)} of VMs where "
+            + ("nobody knows the memory" if math.isinf(have) else f"there are {gib(have)}")
         )
     left = have - math.fsum(room.memory_gib for room in largest)
     return (

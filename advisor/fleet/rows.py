@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
 from advisor.fleet.digits import significant
 from advisor.fleet.drains import BINDINGS
+from advisor.fleet.ladder import Rung
 from advisor.fleet.learning import BASES
 from advisor.fleet.reasons import NOT_RECOMMENDED, REASON_WORDS, UNKNOWN
 from advisor.fleet.settings import Settled
@@ -140,7 +142,7 @@ def host_columns(
         "limit": [limit_of(sorted_, numbers, group, host) for group in sorted_.groups for host in group.hosts.tolist()],
         "window": _windows(sized, still, goals),
         "helps": [
-            " + ".join(titles[code] for code in rung.codes) if rung is not None else sized.why_none.get(host, "")
+            told_rung(rung, titles) if rung is not None else sized.why_none.get(host, "")
             for host, rung in enumerate(rungs)
         ],
         "helps_codes": ["+".join(rung.codes) if rung is not None else "" for rung in rungs],
@@ -165,6 +167,11 @@ def _windows(sized: Sized, still: NDArray[np.intp], goals: Goals) -> list[str]:
         "misses" if misses else ("unknown" if staying else "meets")
         for misses, staying in zip(sized.missing.tolist(), (still > 0).tolist(), strict=True)
     ]
+
+
+def told_rung(rung: Rung, titles: Mapping[str, str]) -> str:
+    """A change that helps, in words, and the setting it makes."""
+    return f"{' + '.join(titles[code] for code in rung.codes)} ({rung.setting})"
 
 
 def limit_of(sorted_: Sorted, numbers: Numbers, group: Group, host: int) -> str:

@@ -1,7 +1,7 @@
 """How fast drains are planned, and how near the bound: `python -m tests.bench.bench_drain [SEEDS]`.
 
-Drawn clusters of 8 to 64 hosts with up to 4,096 VMs; of each the first host is drained. It measures; it does not
-judge: the slow tests do.
+Drawn clusters of 8 to 64 hosts with up to 4,096 VMs; of each the first host is drained, and of the largest every host
+in a patch night. It measures; it does not judge: the slow tests do.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ import time
 
 from advisor.fleet.drain import drain
 from advisor.fleet.in_force import Asked
+from advisor.fleet.patch import patch
 from tests.fleet.drawn_clusters import draw_cluster
 
 SIZES = ((8, 256), (8, 4096), (16, 1024), (16, 4096), (32, 2048), (32, 4096), (64, 1024), (64, 4096))
+NIGHTS = ((8, 4096), (64, 4096))
 SEEDS = 3
 
 
@@ -36,6 +38,14 @@ def main(seeds: int) -> None:
                 f"{hosts:5} {vms:5} {len(answer.moves):5} {seconds:8.2f} {answer.end_s.p50:8.0f}s {ratio:9.3f}  "
                 f"{answer.bound_by}; {answer.setting}\n"
             )
+    sys.stdout.write(f"\n{'nodes':>5} {'VMs':>5} {'seconds':>8} {'night':>9}\n")
+    for hosts, vms in NIGHTS:
+        inventory = draw_cluster(1, hosts, vms).inventory
+        began = time.perf_counter()
+        night = patch(inventory, "c1", asked=Asked(reserve=0)).total_s
+        seconds = time.perf_counter() - began
+        told = "no plan" if night is None else f"{night.p50:8.0f}s"
+        sys.stdout.write(f"{hosts:5} {vms:5} {seconds:8.2f} {told:>9}\n")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB
 from advisor.fleet.one_cluster import cluster_with
 from advisor.fleet.order import best_order, plain_order, walked
 from advisor.residual.card_files import shipped_card
+from advisor.units import format_duration
 from tests.fleet.drawn_clusters import Drawn, draw_cluster, table_of
 
 
@@ -281,6 +282,19 @@ def test_no_plan_names_the_constraint_with_its_numbers() -> None:
     assert drained(estate(vms), reserve=0).feasible
 
 
+def test_two_nodes_have_none_to_lose_and_are_told_so() -> None:
+    answer = drained(estate([{}], hosts=2))
+    assert not answer.feasible
+    assert "with 1 node left there is none to lose" in answer.constraint
+    assert "--reserve 0" in answer.constraint
+    assert "8 GiB of VMs where there are 252 GiB" in answer.constraint
+    without = drained(estate([{}], hosts=2), reserve=0)
+    assert without.feasible
+    assert any("no node is kept in reserve" in check.text for check in without.checks)
+    full = drained(estate([{"memory_gib": 200.0}, {"host": 1, "memory_gib": 200.0}], hosts=2))
+    assert not full.feasible
+
+
 # ---------------------------------------------------------------- what blocks
 
 
@@ -395,6 +409,16 @@ def test_checks_tell_before_during_and_after_with_numbers() -> None:
     assert any("p95" in check.text for check in answer.checks if check.when == "during")
     assert any(check.text.startswith("stop where") for check in answer.checks)
     assert any("Suspend-ClusterNode hv1" in check.how for check in answer.checks if check.when == "after")
+
+
+def test_a_move_is_late_past_the_p95_of_its_own_time() -> None:
+    answer = drained(estate([{"priority": "low", "workload": "idle"}], hosts=2), mode="native", reserve=0)
+    (move,) = answer.moves
+    late = next(check.text for check in answer.checks if check.text.startswith("vm1 takes about"))
+    # It is dark from its start to its end.
+    assert format_duration(move.dark_s.p50) in late
+    assert format_duration(move.dark_s.p95) in late
+    assert "look at the storage" in late
 
 
 def test_nodes_that_are_down_take_nothing_and_are_told() -> None:

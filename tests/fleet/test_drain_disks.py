@@ -1,4 +1,4 @@
-"""Disks that move with their VMs in a drain: closed form, what is missing, how many at once, the bound, the interval."""
+"""Disks that move with their VMs in a drain: closed form, what is missing, how many at once, bound, interval."""
 
 from __future__ import annotations
 

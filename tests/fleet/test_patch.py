@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from advisor.domain.drain import PatchAnswer
@@ -13,12 +14,15 @@ from advisor.domain.inventory import Inventory
 from advisor.errors import InventoryError
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.drain import drain
-from advisor.fleet.in_force import Asked
-from advisor.fleet.night import round_of
+from advisor.fleet.in_force import Asked, setting_of
+from advisor.fleet.night import Grounds, round_of, times_of
 from advisor.fleet.one_cluster import cluster_named
+from advisor.fleet.order import plain_order, walked
 from advisor.fleet.patch import patch
-from advisor.fleet.patch_course import RESYNC_S, Night
-from tests.fleet.drawn_clusters import Drawn
+from advisor.fleet.patch_course import RESYNC_S, Course, Night, NightPlan, course_of
+from advisor.residual.card_files import shipped_card
+from advisor.residual.spread import combine, swings
+from tests.fleet.drawn_clusters import Drawn, draw_cluster
 from tests.fleet.test_drain import estate
 
 MINUTE = 60.0
@@ -72,6 +76,49 @@ def test_quantiles_of_the_whole_are_no_sums_of_quantiles() -> None:
     for step in answer.steps:
         assert step.start_s.p05 <= step.start_s.p50 <= step.start_s.p95
         assert step.time_s.p05 <= step.time_s.p50 <= step.time_s.p95
+
+
+def test_every_trip_is_simulated_in_every_variant() -> None:
+    # Nodes that differ, some columns not known: a trip alone takes in each variant what it takes beside others.
+    drawn = draw_cluster(3, 8, 72, unlike=True)
+    open_ = tuple(one.model_copy(update={"nic_gbps": None}) if i % 3 else one for i, one in enumerate(drawn.hosts))
+    one = cluster_named(Drawn(drawn.cluster, open_, drawn.vms).inventory, "c1", assumed_from(()))
+    setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, shipped_card("hyperv"))
+    night = round_of(one, range(8), 0, fail_back=True)
+    times, grounds = times_of(one, setting, night), Grounds(one, setting)
+    assert "host.nic_gbps" in times.factors
+    for trips, found in ((night.out, times.out_s), (night.back, times.back_s)):
+        at_once = times.at_once if trips is night.out else max(setting.slots(node) for node in range(8))
+        for i, trip in enumerate(trips):
+            ground = grounds.of(trip)
+            order = plain_order(np.argsort(-ground.alone.seconds[:, 0], kind="stable").tolist(), at_once)
+            every = np.arange(ground.variants)
+            alone = walked(ground, trip.ends, [order] * every.size, every).total_s
+            own = [0, *(1 + 2 * times.factors.index(name) + end for name in ground.factors for end in (0, 1))]
+            ratio = found[i, own] / alone[: len(own)]
+            if i == int(np.argmax([sum(one.memory_gib[list(each.rows)]) for each in trips])) and trips is night.out:
+                assert (ratio <= ratio[0] * 1.2).all()  # the order of the longest was searched for
+            else:
+                assert ratio == pytest.approx(ratio[0], rel=1e-6)
+
+
+def test_the_nights_quantiles_are_those_of_simulated_sums() -> None:
+    inventory = cluster(24, nic_gbps=1.0)
+    course = night_of(inventory)
+    whole = course.seconds.sum(axis=0)
+    spread = combine(whole[:1], *swings(whole[:1], whole[1::2, None], whole[2::2, None]), 0.0)
+    answer = patched(inventory)
+    assert answer.total_s is not None
+    for share, told in ((0.05, answer.total_s.p05), (0.5, answer.total_s.p50), (0.95, answer.total_s.p95)):
+        assert told == pytest.approx(float(spread.quantile(share)[0]))
+
+
+def night_of(inventory: Inventory) -> Course:
+    """The course of its night."""
+    one, asked, night = cluster_named(inventory, "c1", assumed_from(())), Asked(), Night()
+    setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card)
+    turns = round_of(one, range(len(one.hosts)), asked.reserve, fail_back=True)
+    return course_of(NightPlan(one, night, asked, setting, turns), times_of(one, setting, turns))
 
 
 def test_sure_updates_leave_the_width_to_the_moves() -> None:

@@ -65,8 +65,8 @@ SIZES = st.just(0.0) | st.floats(1.0, 1e11)
     limit=st.integers(1, 40), small=SIZES,
 )  # fmt: skip
 def test_any_move_is_walked_as_the_plain_walk_does(
-    *, first: float, rate: float, hot: float, hot_rate: float, cold: float, cold_rate: float, ceiling: float, limit: int,
-    small: float,
+    *, first: float, rate: float, hot: float, hot_rate: float, cold: float, cold_rate: float, ceiling: float,
+    limit: int, small: float,
 ) -> None:  # fmt: skip
     one = np.ones(1)
     ours, plain = both(
