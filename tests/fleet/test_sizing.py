@@ -103,7 +103,7 @@ def test_a_change_that_helps_meets_the_window(tmp_path: Path) -> None:
     words, _, setting = host["helps"].partition(" (")
     assert words == " + ".join(titles[code] for code in host["helps_codes"].split("+"))
     # Which transport, and how many at a time: "another transport" alone helps nobody.
-    assert setting.removesuffix(")") == "SMB Multichannel, 2 at a time"
+    assert setting.removesuffix(")") == "Compression, 2 at a time"
     assert host["helped_s_p50"] < host["drain_s_p50"]
     assert host["helped_s_p50"] <= 60.0
     assert told.summary.helped_by == {host["helps_codes"]: 1}
