@@ -210,7 +210,7 @@ USAGE = {
     "two files": (("recommend", "a.yaml", "b.yaml"), "b.yaml"),
     "an unknown rule": (("rules", "R99"), "no rule is called 'R99'"),
     "a format rules do not have": (("rules", "-f", "html"), "allowed: table, json, csv"),
-    "an unknown schema": (("schema", "vm"), "known: scenario, recommendation"),
+    "an unknown schema": (("schema", "vmm"), "known: scenario, recommendation"),
     "no schema": (("schema",), "NAME"),
 }
 

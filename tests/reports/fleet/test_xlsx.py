@@ -253,17 +253,17 @@ from pathlib import Path
 from advisor.reports.fleet.batch_xlsx import write_batch_xlsx
 from tests.reports.fleet import samples
 
-rows = {"vms": [samples.vm_row(i) for i in range(10_000)]}
-write_batch_xlsx(samples.RepeatedVms(samples.summary(), rows, 10_000, int(sys.argv[1])), Path(sys.argv[2]))
+rows = {"vms": [samples.vm_row(i) for i in range(5_000)]}
+write_batch_xlsx(samples.RepeatedVms(samples.summary(), rows, 5_000, int(sys.argv[1])), Path(sys.argv[2]))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 @pytest.mark.slow
-def test_two_hundred_thousand_vms_need_no_more_memory_than_twenty_thousand(tmp_path):
+def test_ten_times_as_many_vms_need_no_more_memory(tmp_path):
     pytest.importorskip("resource")
     peaks = []
-    for times in (2, 20):
+    for times in (1, 10):
         run = subprocess.run(
             [sys.executable, "-c", MANY_VMS, str(times), str(tmp_path / "batch.xlsx")],
             capture_output=True,
@@ -279,4 +279,4 @@ def test_two_hundred_thousand_vms_need_no_more_memory_than_twenty_thousand(tmp_p
             while piece := sheet.read(1 << 20):
                 rows += (tail + piece).count(b"<row ")
                 tail = piece[-4:]
-    assert rows == 200_001
+    assert rows == 50_001
