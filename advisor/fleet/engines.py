@@ -13,9 +13,9 @@ from advisor.fleet.cluster_group import Partition
 from advisor.fleet.solve import Question, solve
 from advisor.fleet.written import Tables, batch_of
 
-# A worker takes about 200 MB while it answers a partition; six of them and the program that feeds them stay below
-# 1.5 GB (python -m tests.bench.bench_batch prints what they take).
-_MOST_WORKERS: Final = 6
+# A worker takes 220 to 300 MB while it answers a partition, the program that feeds them 450 MB: four of them stay about
+# 1.5 GB (python -m tests.bench.bench_batch prints what they take). --jobs asks for more.
+_MOST_WORKERS: Final = 4
 # A partition whose worker died is given to another so many times before something else must be wrong.
 _TRIES: Final = 4
 # Workers that were started with their scheduler have found it by then.
