@@ -44,7 +44,7 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     'rdma'
     """
     problem = prepare(scenario)
-    forecast = predict(problem, card_for(scenario, card))
+    forecast = predict(problem, card_for(scenario.platform, card))
     choice = choose(problem, forecast)
     return explain(problem, forecast, choice, fallbacks(problem, forecast, [one.k for one in choice.shown]))
 
@@ -70,7 +70,7 @@ def estimate(scenario: Scenario, transport: Transport | Way | None = None, card:
     True
     """
     problem = prepare_today(scenario, transport)
-    forecast = predict(problem, card_for(scenario, card))
+    forecast = predict(problem, card_for(scenario.platform, card))
     one = judge(problem, forecast)[0]
     answer = option_answer(problem, one, fallback=fallbacks(problem, forecast, [0]).get(0))
     timeline, rates = timeline_of(problem, one.combined, forecast.card)
@@ -85,8 +85,8 @@ def estimate(scenario: Scenario, transport: Transport | Way | None = None, card:
     )
 
 
-def card_for(scenario: Scenario, card: Card | None = None) -> Card:
-    """The card to predict a scenario with: the one given, else the shipped one of its platform.
+def card_for(platform: str, card: Card | None = None) -> Card:
+    """The card to predict with on a platform: the one given, else the shipped one.
 
     Raises
     ------
@@ -94,14 +94,14 @@ def card_for(scenario: Scenario, card: Card | None = None) -> Card:
         When the card given is of another platform: what one hypervisor's runs teach is no evidence for another.
     """
     if card is None:
-        return shipped_card(scenario.platform)
-    if card.platform != scenario.platform:
+        return shipped_card(platform)
+    if card.platform != platform:
         raise CardError(
             InputProblem(
                 "the model card is of another platform",
                 column="platform",
                 value=card.platform,
-                allowed=scenario.platform,
+                allowed=platform,
                 mend="give a card made from runs of this platform, or none to use the shipped one",
             )
         )

@@ -12,15 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
-from advisor.cli.cluster_questions import (
-    GOALS_PANEL,
-    INVENTORY_PANEL,
-    Default,
-    Defaults,
-    MaxBlackout,
-    Risk,
-    Window,
-)
+from advisor.cli.inventory_flags import GOALS_PANEL, INVENTORY_PANEL, Default, Defaults, MaxBlackout, Risk, Window
 from advisor.cli.questions import ANSWER_PANEL, CardFile, Strict, card_named
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.cli.trouble import warn

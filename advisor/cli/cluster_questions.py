@@ -9,79 +9,17 @@ from typing import Annotated, Final
 
 import typer
 
-from advisor.cli.questions import ANSWER_PANEL, card_named, way_named
+from advisor.cli.inventory_flags import GOALS_PANEL
+from advisor.cli.questions import card_named, way_named
 from advisor.cli.writing import Output, output
 from advisor.domain.estate import Default as DefaultRow
 from advisor.domain.inventory import Inventory
+from advisor.fleet.facts import PLATFORM
 from advisor.fleet.in_force import Asked, Wanted
 from advisor.intake.night import goals_from
 
-INVENTORY_PANEL: Final = "Inventory"
-GOALS_PANEL: Final = "Goals"
 SETTING_PANEL: Final = "Setting"
 
-PLATFORM: Final = "hyperv"
-"""Clusters of an inventory are Hyper-V's."""
-
-InventoryPaths = Annotated[
-    list[Path],
-    typer.Option(
-        "--inventory",
-        "-i",
-        metavar="PATH",
-        help="Files that belong together, or directories of them; `advisor import` shows how they are understood; "
-        "may stand several times",
-        show_default=False,
-        rich_help_panel=INVENTORY_PANEL,
-    ),
-]
-Default = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--default",
-        metavar="COLUMN=VALUE",
-        help="Taken where the inventory does not say, such as host.nic_gbps=25, or host.nic_gbps=10,25,40 for low, "
-        "middle and high; may stand several times",
-        show_default=False,
-        rich_help_panel=INVENTORY_PANEL,
-    ),
-]
-Defaults = Annotated[
-    Path | None,
-    typer.Option(
-        "--defaults",
-        metavar="FILE",
-        help="CSV with the columns of data/defaults.csv, or YAML; over the shipped table",
-        show_default=False,
-        rich_help_panel=INVENTORY_PANEL,
-    ),
-]
-Window = Annotated[
-    str | None,
-    typer.Option(
-        "--window", metavar="TIME", help="Time it must be done in", show_default=False, rich_help_panel=GOALS_PANEL
-    ),
-]
-MaxBlackout = Annotated[
-    str | None,
-    typer.Option(
-        "--max-blackout",
-        metavar="TIME|NAME",
-        help="Longest blackout any VM may have, or what must survive it, of data/tolerances.csv",
-        show_default=False,
-        rich_help_panel=GOALS_PANEL,
-    ),
-]
-Risk = Annotated[
-    str | None,
-    typer.Option(
-        "--risk",
-        metavar="NAME",
-        help="Quantile held against limits: conservative p95, balanced p80, aggressive p50",
-        show_default=False,
-        rich_help_panel=GOALS_PANEL,
-    ),
-]
 Reserve = Annotated[
     int,
     typer.Option(
@@ -122,13 +60,6 @@ Recommended = Annotated[
         rich_help_panel=SETTING_PANEL,
     ),
 ]
-OutputFile = Annotated[
-    Path | None,
-    typer.Option(
-        "-o", "--output", metavar="FILE", help="Write to a file, in UTF-8", show_default=False,
-        rich_help_panel=ANSWER_PANEL,
-    ),
-]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,9 @@ from typing import Annotated, Final, Literal
 
 import typer
 
-from advisor.cli.cluster_questions import (
-    Default,
-    Defaults,
-    Given,
-    InventoryPaths,
-    MaxBlackout,
-    OutputFile,
-    Recommended,
-    Reserve,
-    Risk,
-    Simultaneous,
-    TransportName,
-    Window,
-    cluster_question,
-)
-from advisor.cli.questions import ANSWER_PANEL, CardFile, Strict
+from advisor.cli.cluster_questions import Given, Recommended, Reserve, Simultaneous, TransportName, cluster_question
+from advisor.cli.inventory_flags import Default, Defaults, InventoryPaths, MaxBlackout, Risk, Window
+from advisor.cli.questions import ANSWER_PANEL, CardFile, OutputFile, Strict
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.domain.answers import Verdict
 from advisor.domain.drain import DrainAnswer

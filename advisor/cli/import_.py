@@ -7,6 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
+from advisor.cli.inventory_flags import Default, Defaults
 from advisor.cli.writing import output
 from advisor.reports import SURVEY_FORMATS, render_survey
 
@@ -25,25 +26,8 @@ def import_(
             show_default=False,
         ),
     ],
-    default: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--default",
-            metavar="COLUMN=VALUE",
-            help="Taken where the inventory does not say, such as host.nic_gbps=25, or host.nic_gbps=10,25,40 for "
-            "low, middle and high; may stand several times",
-            show_default=False,
-        ),
-    ] = None,
-    defaults: Annotated[
-        Path | None,
-        typer.Option(
-            "--defaults",
-            metavar="FILE",
-            help="CSV with the columns of data/defaults.csv, or YAML; over the shipped table",
-            show_default=False,
-        ),
-    ] = None,
+    default: Default = None,
+    defaults: Defaults = None,
     format: Annotated[
         str | None, typer.Option("-f", "--format", metavar="|".join(SURVEY_FORMATS), help="How to write it")
     ] = None,

@@ -6,21 +6,9 @@ from typing import Annotated, Final
 
 import typer
 
-from advisor.cli.cluster_questions import (
-    Default,
-    Defaults,
-    Given,
-    InventoryPaths,
-    OutputFile,
-    Recommended,
-    Reserve,
-    Risk,
-    Simultaneous,
-    TransportName,
-    Window,
-    cluster_question,
-)
-from advisor.cli.questions import ANSWER_PANEL, CardFile, Strict
+from advisor.cli.cluster_questions import Given, Recommended, Reserve, Simultaneous, TransportName, cluster_question
+from advisor.cli.inventory_flags import Default, Defaults, InventoryPaths, Risk, Window
+from advisor.cli.questions import ANSWER_PANEL, CardFile, OutputFile, Strict
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.fleet.patch import patch as planned
 from advisor.fleet.patch_course import HEALTH_S, UPDATE_S, Night

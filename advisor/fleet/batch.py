@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
+from advisor.advice.recommend import card_for
 from advisor.domain.answers import Assumption
 from advisor.domain.costs import ChangeCost, load_costs
 from advisor.domain.defaults import load_defaults
@@ -20,25 +21,19 @@ from advisor.domain.estate import Default
 from advisor.domain.fleet import BatchSummary
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
-from advisor.errors import CardError
-from advisor.errors import Problem as InputProblem
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.digits import significant
 from advisor.fleet.engines import Engine, Local
+from advisor.fleet.facts import PLATFORM
 from advisor.fleet.reasons import REASON_WORDS
 from advisor.fleet.solve import Question
 from advisor.fleet.spill import partition_of, plan_of, spill
-from advisor.fleet.store import SCRATCH, Store, StoredTables
+from advisor.fleet.store import PARTED, SCRATCH, Store, StoredTables
 from advisor.fleet.written import Totals, set_aside_batch
 from advisor.residual.card import Card
-from advisor.residual.card_files import shipped_card
-
-PLATFORM: Final = "hyperv"
-"""Clusters of an inventory are Hyper-V's, or are to be."""
 
 # Of what is answered, not of how it is written: parts of another version are not taken up.
 _ANSWERS: Final = "1"
-_TABLES: Final = ("clusters", "hosts", "vms", "curves")
 
 
 class Sink(Protocol):
@@ -84,17 +79,7 @@ def question_of(
     >>> question_of(Goals(window_s=7200)).fingerprint == question_of(Goals(window_s=7200)).fingerprint
     True
     """
-    known_card = card or shipped_card(PLATFORM)
-    if known_card.platform != PLATFORM:
-        raise CardError(
-            InputProblem(
-                "the model card is of another platform",
-                column="platform",
-                value=known_card.platform,
-                allowed=PLATFORM,
-                mend="give a card made from runs of Hyper-V, or none to use the shipped one",
-            )
-        )
+    known_card = card_for(PLATFORM, card)
     ranked = tuple(costs) if costs is not None else load_costs()
     rows = tuple({row.column: row for row in (*load_defaults(), *defaults)}.values())
     said = [
@@ -192,7 +177,7 @@ def run_batch(
     def hand_on(number: int) -> int:
         """Give the sink every part whose turn has come."""
         while number in done and number < plan.parts:
-            for name in _TABLES:
+            for name in PARTED:
                 for batch in store.part(name, number):
                     totals.add(name, batch)
                     taker.append(name, batch)

@@ -28,9 +28,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-# A CPU that nobody spoke of, for the rates at the middle (HOUSE: a lightly loaded host).
-_BUSY = 0.1
-
 
 @dataclass(frozen=True, slots=True)
 class Partition:
@@ -140,13 +137,21 @@ def sort_out(partition: Partition, kinds: Kinds) -> Sorted:
     (rows,) = np.nonzero(blocked == "")
     counts = np.bincount(partition.table.host[rows], minlength=len(hosts))
     (busy,) = np.nonzero(counts)
-    idle = np.array([1.0 - (_BUSY if host.cpu_busy is None else host.cpu_busy) for host in hosts])
+    least, usual, most = assumed.values["host.cpu_busy"]
+    idle = np.array([1.0 - (usual if host.cpu_busy is None else host.cpu_busy) for host in hosts])
     known = np.array([host.cpu_busy is not None for host in hosts], dtype=np.bool_)
     return Sorted(
         partition,
         tuple(groups),
         Hosted.of(facts.take(rows), counts[busy], storage.take(rows)),
-        Kinded(tuple(cells), cell_of[busy], idle[busy], known[busy], *_instead([done[at][1] for at in busy], assumed)),
+        Kinded(
+            tuple(cells),
+            cell_of[busy],
+            idle[busy],
+            known[busy],
+            (least, most),
+            *_instead([done[at][1] for at in busy], assumed),
+        ),
         busy,
         rows,
         hosts,

@@ -18,7 +18,7 @@ from advisor.fleet.hosted import Hosted
 from advisor.fleet.learning import Physics
 from advisor.fleet.ready import HIGH, LOW, MIDDLE, Ready
 from advisor.fleet.walked import Walked, device_ends, device_middle, disk_seconds, vcpus_open, walk_ends, walk_middle
-from advisor.residual.spread import swings
+from advisor.residual.spread import Reach
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -113,9 +113,11 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = 
     work = hosted.sums(memory * ready.core_s_per_memory[hosted.host, content])
     return Drains(
         total,
-        *reach.of_time(),
+        reach.of_time.down,
+        reach.of_time.up,
         dark,
-        *reach.of_dark(),
+        reach.of_dark.down,
+        reach.of_dark.up,
         _what_binds(hosted, ready, sums, disks, binding),
         wire_bytes=wire,
         core_s=ready.core_s_per_wire * wire + work,
@@ -140,23 +142,14 @@ def physics_of(hosted: Hosted, middle: Walked, device: Floats, disks: Floats) ->
 
 
 class _Reach:
-    """Adds up how far factors move drains and blackouts."""
+    """How far factors move drains and blackouts."""
 
     def __init__(self, total: Floats, dark: Floats) -> None:
-        self.middles = total, dark
-        self.squares = np.zeros((4, total.size))
+        self.of_time, self.of_dark = Reach(total), Reach(dark)
 
     def add(self, totals: list[Floats], darks: list[Floats]) -> None:
-        for i, (middle, (low, high)) in enumerate(zip(self.middles, (totals, darks), strict=True)):
-            down, up = swings(middle, low, high)
-            self.squares[2 * i] += down**2
-            self.squares[2 * i + 1] += up**2
-
-    def of_time(self) -> tuple[Floats, Floats]:
-        return np.sqrt(self.squares[0]), np.sqrt(self.squares[1])
-
-    def of_dark(self) -> tuple[Floats, Floats]:
-        return np.sqrt(self.squares[2]), np.sqrt(self.squares[3])
+        self.of_time.add(*totals)
+        self.of_dark.add(*darks)
 
 
 Middle = tuple[Walked, Floats, Floats]

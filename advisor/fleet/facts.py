@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 from advisor.domain.estate import EstateCluster, EstateHost
 from advisor.domain.hosts import Balancing, Cluster, Host, Network, Nic, Os, Power, Rdma, Smb, Team, Vnic
-from advisor.domain.scenario import HostPair
 from advisor.fleet.assumed import Assumed
+
+PLATFORM: Final = "hyperv"
+"""Clusters of an inventory are Hyper-V's, or are to be."""
 
 # Columns of a host that bear on its moves; completeness is the share of them that is known.
 TELLING: Final = (
@@ -23,17 +24,20 @@ _KIND: Final = tuple(name for name in EstateHost.model_fields if name not in _OW
 def completed(host: EstateHost, assumed: Assumed) -> tuple[EstateHost, tuple[str, ...]]:
     """The host with defaults where the inventory does not say, and the columns they were taken for.
 
-    CPU use that nobody gave stays open: its range is a factor of every prediction.
+    CPU use that nobody gave stays open, as far as its default has a range: that is a factor of every prediction.
     """
     taken = {
         name: assumed.middle(f"host.{name}")
         for name in EstateHost.model_fields
-        if getattr(host, name) is None and name != "cpu_busy" and assumed.middle(f"host.{name}") is not None
+        if getattr(host, name) is None and assumed.middle(f"host.{name}") is not None
     }
     # The load balancing of a team that is not there, and RDMA of NICs that have none, are nobody's business.
     if taken.get("balancing") and (taken.get("team") or host.team or "none") == "none":
         del taken["balancing"]
-    return host.model_copy(update=taken), tuple(taken)
+    columns = tuple(taken)
+    if assumed.ends("host.cpu_busy"):
+        taken.pop("cpu_busy", None)
+    return host.model_copy(update=taken), columns
 
 
 def completeness(host: EstateHost) -> float:
@@ -160,19 +164,3 @@ def network_of(cluster: EstateCluster | None, assumed: Assumed) -> Network:
         if value is not None:
             settings[name] = value
     return Network(**settings)
-
-
-def pairs_of(
-    hosts: Sequence[EstateHost], cluster: EstateCluster | None, assumed: Assumed, *, clustered: bool
-) -> tuple[HostPair, ...]:
-    """Each kind of completed host to the next kind, the last to the first: a ring, as of the nodes of a scenario.
-
-    One kind alone sends to hosts of its own kind.
-    """
-    settings, network = cluster_of(cluster, assumed)
-    named = [host_of(host) for host in hosts]
-    ring = zip(named, (*named[1:], named[0]), strict=True)
-    return tuple(
-        HostPair(source=source, destination=destination, network=network, cluster=settings if clustered else None)
-        for source, destination in ring
-    )

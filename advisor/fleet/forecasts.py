@@ -76,13 +76,12 @@ def forecast(hosted: Hosted, kinded: Kinded, options: Options, *, by_one: bool =
     )
 
 
-def lucky_parts(kinded: Kinded, options: Options) -> list[tuple[int, dict[int, tuple[int, float]], dict[int, float]]]:
-    """Outcomes of luck beside the likeliest: their number, the cells' options with it, and its odds there."""
+def lucky_parts(kinded: Kinded, options: Options) -> list[tuple[dict[int, tuple[int, float]], dict[int, float]]]:
+    """Outcomes of luck beside the likeliest: the cells' options with each, and its odds there."""
     outcomes = {cell: _outcomes(kinded, cell, k) for cell, k in options.items()}
     most = max((len(own) for own in outcomes.values()), default=1)
     return [
         (
-            at,
             {cell: (options[cell], own[at][0]) for cell, own in outcomes.items() if len(own) > at},
             {cell: own[at][1] for cell, own in outcomes.items() if len(own) > at},
         )
@@ -96,7 +95,7 @@ def _by_luck(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) ->
         [_outcomes(kinded, cell, options[cell])[0][1] if cell in options else 1.0 for cell in _cells(kinded)]
     )
     odds, totals, darks = [first[kinded.cell]], [found.total_s], [found.dark_s]
-    for _, picks, chance in lucky_parts(kinded, options):
+    for picks, chance in lucky_parts(kinded, options):
         (own,) = np.nonzero(np.isin(kinded.cell, list(picks)))
         part, rows = hosted.of_hosts(own)[0], kinded.of_hosts(own)
         other = drains(part, make_ready(part, rows, picks, varied=False), varied=False)

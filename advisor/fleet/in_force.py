@@ -11,6 +11,7 @@ from advisor.advice.assumptions import assumptions_of
 from advisor.advice.choose import choose
 from advisor.advice.predict import predict
 from advisor.advice.prepare import Problem, prepare, prepare_today
+from advisor.advice.recommend import card_for
 from advisor.domain.answers import Assumption
 from advisor.domain.estate import EstateCluster, EstateHost
 from advisor.domain.goals import Goals
@@ -19,10 +20,9 @@ from advisor.domain.options import Option, Transport
 from advisor.domain.scenario import HostPair, Scenario
 from advisor.domain.vms import Vm
 from advisor.fleet.assumed import Assumed
-from advisor.fleet.facts import cluster_of, host_of, kind_of
+from advisor.fleet.facts import PLATFORM, cluster_of, host_of, kind_of
 from advisor.platforms import Platform, Way
 from advisor.residual.card import Card
-from advisor.residual.card_files import shipped_card
 
 # VMs that a setting is chosen over stand for all of a host's; nodes of a scenario are at most 64.
 _VMS_AT_MOST: Final = 48
@@ -73,7 +73,7 @@ class Asked:
     @property
     def own_card(self) -> Card:
         """The card to predict with."""
-        return self.card or shipped_card("hyperv")
+        return card_for(PLATFORM, self.card)
 
 
 @dataclass(frozen=True)

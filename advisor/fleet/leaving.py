@@ -13,6 +13,7 @@ from advisor.domain.drain import Blocker
 from advisor.fleet.disks import disks_block, keeps_up, moves_disks
 from advisor.fleet.one_cluster import OneCluster, alike
 from advisor.fleet.placement import By, NoPlace, Placement, lonely, place
+from advisor.fleet.powershell import quoted
 from advisor.fleet.rooms import Guest, Room
 
 # What a host keeps for itself beside its VMs (assumption).
@@ -103,7 +104,8 @@ def leaving(one: OneCluster, source: int, *, where: Sequence[int] | None = None,
     alone = lonely(guests, rooms)
     for i, lack in alone.items():
         mend = (
-            f"let another node own it: Get-ClusterGroup '{guests[i].name}' | Set-ClusterOwnerNode; or shut it down"
+            f"let another node own it: Get-ClusterGroup {quoted(guests[i].name)} | Set-ClusterOwnerNode; "
+            "or shut it down"
             if lack.why == "no_owner"
             else "free memory on a node, or shut the VM down for the drain"
         )
@@ -141,7 +143,7 @@ def _blocked(one: OneCluster, row: int, source: int, nodes: Sequence[int], *, wi
             vm=name,
             why="local_iso",
             reason=f"an image on a disk of {host} is in its DVD drive, which no other node can read",
-            mend=f"eject it: Get-VMDvdDrive -VMName '{name}' | Set-VMDvdDrive -Path $null",
+            mend=f"eject it: Get-VMDvdDrive -VMName {quoted(name)} | Set-VMDvdDrive -Path $null",
         )
     if not moves_disks(one, row):
         return None

@@ -47,13 +47,6 @@ class Order:
     after: tuple[int, ...]
     at_once: int
 
-    @property
-    def waits_for(self) -> dict[int, int]:
-        """By move, the move it waits for."""
-        return {
-            self.rows[place]: self.rows[before] for place, before in enumerate(self.after) if before != NOTHING_BEFORE
-        }
-
 
 def plain_order(rows: Sequence[int], at_once: int) -> Order:
     """Moves in that order, as slots become free."""

@@ -49,7 +49,7 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
     (total, down, up), (dark, dark_down, dark_up) = _reach(hosted, forecast.ready)
     odds = forecast.total.odds[:, host]
     totals, darks = [exact.own_s], [exact.dark_s]
-    for _, picks, _ in lucky_parts(kinded, options):
+    for picks, _ in lucky_parts(kinded, options):
         (own,) = np.nonzero(np.isin(kinded.cell, list(picks)))
         part, rows = hosted.of_hosts(own)
         other, other_dark = _middles(part, make_ready(part, kinded.of_hosts(own), picks, varied=False))

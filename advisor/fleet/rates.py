@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.capacity import Capacity, Conditions, capacity_of
-from advisor.advice.factors import C_STATES, Variants, conditions_of
+from advisor.advice.factors import Variants, conditions_of
 from advisor.advice.lane import Lane, moves_of
 from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
@@ -73,11 +73,14 @@ def carried(
     constants = constants.with_values(pass_limit=constants.pass_limit * generation.pass_limit_factor)
     conditions = conditions_of(case, variants)
     reference = capacity_of(case.path, members, constants, conditions, generation)
-    sleeping = variants.pick(C_STATES, (0.0, case.path.sleeping, 1.0))
     idle = np.repeat(_IDLE_SHARES, variants.count) * case.pair.source.cores
     every = constants.map(lambda value: np.concatenate([value] * _IDLE_SHARES.size))
     whole = capacity_of(
-        case.path, members, every, Conditions(np.concatenate([sleeping] * _IDLE_SHARES.size), idle, idle), generation
+        case.path,
+        members,
+        every,
+        Conditions(np.concatenate([conditions.sleeping] * _IDLE_SHARES.size), idle, idle),
+        generation,
     )
     shape = (_IDLE_SHARES.size, variants.count)
     rates = (whole.link, whole.flow, whole.processor, whole.threads)

@@ -27,8 +27,6 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
-# What a CPU that nobody spoke of may be doing, beside the middle (assumption, as of one scenario).
-_BUSY_ENDS: Final = (0.4, 0.0)
 MIDDLE, LOW, HIGH = 0, 1, 2
 NAMED: Final = (
     "set_up_s",
@@ -55,6 +53,7 @@ class Kinded:
     cell : position in `cells`.
     idle_share : share of the host's cores that is idle.
     busy_known : whether anybody said so.
+    busy_ends : low and high of what share is in use where nobody did.
     instead : columns of the inventory that were taken from defaults, and what they may be instead.
     open : which hosts each of those is of, (instead, hosts).
     """
@@ -63,6 +62,7 @@ class Kinded:
     cell: Ints
     idle_share: Floats
     busy_known: Bools
+    busy_ends: tuple[float, float]
     instead: tuple[tuple[str, Any], ...]
     open: Bools
 
@@ -70,7 +70,7 @@ class Kinded:
     def all_known(cls, cells: tuple[tuple[Kind, int], ...], cell: Ints, idle_share: Floats) -> Kinded:
         """Hosts of which nothing was taken from defaults."""
         nothing = np.zeros((0, cell.size), dtype=np.bool_)
-        return cls(cells, cell, idle_share, np.ones(cell.size, dtype=np.bool_), (), nothing)
+        return cls(cells, cell, idle_share, np.ones(cell.size, dtype=np.bool_), (0.0, 0.0), (), nothing)
 
     def of_hosts(self, hosts: Ints) -> Kinded:
         """Of these hosts alone."""
@@ -250,7 +250,7 @@ def _not_known(
     """What is not known of hosts: which of them, and the rate with what it may be instead, (ends, ...)."""
     (quiet,) = np.nonzero(~kinded.busy_known[own])
     if quiet.size:
-        ends = [on_hosts(what, np.full(quiet.size, 1.0 - busy), contents) for busy in _BUSY_ENDS]
+        ends = [on_hosts(what, np.full(quiet.size, 1.0 - busy), contents) for busy in kinded.busy_ends]
         yield quiet, np.stack([one.of_one(together[own[quiet]])[..., 0] for one in ends])
     columns = dict.fromkeys(column for column, _ in kinded.instead)
     for column in columns:

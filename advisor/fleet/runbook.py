@@ -13,6 +13,7 @@ from advisor.fleet.in_force import Setting
 from advisor.fleet.leaving import HOST_KEEPS_GIB
 from advisor.fleet.one_cluster import OneCluster, some_of
 from advisor.fleet.placement import gib
+from advisor.fleet.powershell import quoted
 from advisor.units import format_duration
 
 State = Literal["go", "no-go", "verify"]
@@ -157,7 +158,7 @@ def _acceptance(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Chec
     first = min(live, key=lambda move: (takes[move.order].p50, move.order))
     own = takes[first.order]
     text = f"move {first.vm} alone: it should take at most {format_duration(own.p95)}, about {format_duration(own.p50)}"
-    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole '{first.vm}' -Node {first.destination} }}"
+    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole {quoted(first.vm)} -Node {quoted(first.destination)} }}"
     return [Check(when="before", state="verify", text=text, how=how)]
 
 
@@ -178,7 +179,7 @@ def _during(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
     text = f"{over} of {len(answer.moves)} VMs should be over after {format_duration(half.end_s.p50)}; if they are not "
     text += f"after {format_duration(half.end_s.p95)} (p95), the whole is late by as much"
     checks.append(
-        Check(when="during", state="verify", text=text, how=f"Get-ClusterNode {answer.host} | Get-ClusterGroup")
+        Check(when="during", state="verify", text=text, how=f"Get-ClusterNode {quoted(answer.host)} | Get-ClusterGroup")
     )
     tight = [node for node in answer.nodes[1:] if node.memory_gib is not None and node.moves_in]
     stop = "stop where a move fails twice, a node leaves the cluster"
@@ -204,10 +205,10 @@ def _after(answer: DrainAnswer) -> list[Check]:
     checks = []
     if answer.mode == "planned":
         text = f"no VM is left on {host}: pause it, so that none comes back"
-        checks.append(Check(when="after", state="verify", text=text, how=f"Suspend-ClusterNode {host} -Drain"))
+        checks.append(Check(when="after", state="verify", text=text, how=f"Suspend-ClusterNode {quoted(host)} -Drain"))
     else:
         text = f"{host} is paused and its drain completed"
-        how = f"(Get-ClusterNode {host}).DrainStatus"
+        how = f"(Get-ClusterNode {quoted(host)}).DrainStatus"
         checks.append(Check(when="after", state="verify", text=text, how=how))
     text = "every VM runs, and those that were saved have been resumed"
     checks.append(Check(when="after", state="verify", text=text, how="Get-ClusterGroup | where State -ne Online"))

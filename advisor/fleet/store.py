@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _MANIFEST: Final = "batch.json"
 _FORMAT: Final = "advisor-batch/1"
-_PARTED: Final = ("clusters", "hosts", "vms", "curves")
+PARTED: Final = ("clusters", "hosts", "vms", "curves")
+"""Tables of a part, in the order they are written."""
 _ROWS_AT_ONCE: Final = 65_536
 SCRATCH: Final = "sorting-"
 """How folders begin in which a run sorts VMs."""
@@ -79,7 +80,7 @@ class Store:
         for scratch in self.folder.glob(f"{SCRATCH}*"):
             shutil.rmtree(scratch)
         # The last table of a part is written last: where it is, the part is whole.
-        return frozenset(int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{_PARTED[-1]}-*.parquet"))
+        return frozenset(int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{PARTED[-1]}-*.parquet"))
 
     def _holds_anything(self) -> bool:
         return self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir()))
@@ -92,7 +93,7 @@ class Store:
 
     def put(self, number: int, tables: Tables) -> None:
         """Keep one part."""
-        for name in _PARTED:
+        for name in PARTED:
             self._put(name, number, tables[name])
 
     def put_set_aside(self, number: int, batch: pa.RecordBatch) -> None:

@@ -408,7 +408,7 @@ def test_checks_tell_before_during_and_after_with_numbers() -> None:
     assert {check.when for check in answer.checks} == {"before", "during", "after"}
     assert any("p95" in check.text for check in answer.checks if check.when == "during")
     assert any(check.text.startswith("stop where") for check in answer.checks)
-    assert any("Suspend-ClusterNode hv1" in check.how for check in answer.checks if check.when == "after")
+    assert any("Suspend-ClusterNode 'hv1'" in check.how for check in answer.checks if check.when == "after")
 
 
 def test_a_move_is_late_past_the_p95_of_its_own_time() -> None:
