@@ -8,7 +8,8 @@ AdvisorError
 │   ├── CardError       a model card: corrupt, hand-edited, or of another version
 │   └── LabError        the lab cannot run: something is missing, or the system refused
 ├── UnknownNameError    a name that is not registered: platform, rule, schema, report format
-└── CalibrationError    the runs cannot improve the card (too few, or held-out error grows)
+├── CalibrationError    the runs cannot improve the card (too few, or held-out error grows)
+└── WorkersLostError    the processes that answer a batch die again and again
 """
 
 from __future__ import annotations
@@ -85,3 +86,7 @@ class UnknownNameError(AdvisorError):
 
 class CalibrationError(AdvisorError):
     """The runs given cannot improve the card; the message says why."""
+
+
+class WorkersLostError(AdvisorError):
+    """The processes that answer a batch die at the same parts again and again."""

@@ -6,8 +6,10 @@ import hashlib
 import json
 import tempfile
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,7 +20,7 @@ from advisor.domain.answers import Assumption
 from advisor.domain.costs import ChangeCost, load_costs
 from advisor.domain.defaults import load_defaults
 from advisor.domain.estate import Default
-from advisor.domain.fleet import BatchSummary
+from advisor.domain.fleet import BatchSummary, SetAside
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
 from advisor.fleet.assumed import assumed_from
@@ -167,48 +169,50 @@ def run_batch(
     store = Store(folder, fingerprint)
     there = store.open(resume=resume)
     totals, taker = Totals(), sink or _Nowhere()
-    counts = [int(inventory.vms_of_host[a:b].sum()) for a, b in zip(plan.edges, plan.edges[1:], strict=False)]
+    counts = [plan.vms(inventory, number) for number in range(plan.parts)]
     done = set(there)
+    asides = count()
 
     def tell() -> None:
         if watch is not None:
             watch(Progress(len(done), plan.parts, sum(counts[number] for number in done), sum(counts)))
 
-    def hand_on(number: int) -> int:
-        """Give the sink every part whose turn has come."""
-        while number in done and number < plan.parts:
-            for name in PARTED:
-                for batch in store.part(name, number):
-                    totals.add(name, batch)
-                    taker.append(name, batch)
-            number += 1
-        return number
+    def hand_on(name: str, batches: Iterable[pa.RecordBatch]) -> None:
+        for batch in batches:
+            totals.add(name, batch)
+            taker.append(name, batch)
 
-    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH) as scratch:
-        wanted = frozenset(range(plan.parts)) - there
-        for at, rows in enumerate(_set_aside(inventory, spill(inventory, plan, wanted, Path(scratch)))):
+    def set_aside(rows: Sequence[SetAside]) -> None:
+        if rows:
             batch = set_aside_batch(rows)
-            store.put_set_aside(at, batch)
-            totals.add("set_aside", batch)
-            taker.append("set_aside", batch)
+            store.put_set_aside(next(asides), batch)
+            hand_on("set_aside", [batch])
+
+    def in_turn(turn: int) -> int:
+        """Give the sink every part whose turn has come."""
+        while turn in done:
+            for name in PARTED:
+                hand_on(name, store.part(name, turn))
+            turn += 1
+        return turn
+
+    with ExitStack() as ends:
+        scratch = Path(ends.enter_context(tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH)))
         tell()
-        turn = hand_on(0)
-        who = engine or Local()
-        for number, tables in who.answers(
-            sorted(wanted), lambda number: partition_of(inventory, plan, number, Path(scratch)), question
-        ):
+        turn = in_turn(0)
+        set_aside(inventory.set_aside)
+        wanted = frozenset(range(plan.parts)) - there
+        # Who is stopped closes at once what is open: files, then workers' processes.
+        whole = ends.enter_context(closing(spill(inventory, plan, wanted, scratch, set_aside)))
+        answers = (engine or Local()).answers(
+            whole, lambda number: partition_of(inventory, plan, number, scratch), question
+        )
+        for number, tables in ends.enter_context(closing(answers)):
             store.put(number, tables)
             done.add(number)
             tell()
-            turn = hand_on(turn)
+            turn = in_turn(turn)
     return StoredTables(store, summary_of(inventory, question, totals))
-
-
-def _set_aside(inventory: Inventory, beside: Iterator[Any]) -> Iterator[Any]:
-    """Rows of hosts and clusters that were set aside, then those of VMs; none of them empty."""
-    if inventory.set_aside:
-        yield inventory.set_aside
-    yield from (rows for rows in beside if rows)
 
 
 def summary_of(inventory: Inventory, question: Question, totals: Totals) -> BatchSummary:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import warnings
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+import signal
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, wait
+from itertools import chain, islice
 from typing import Any, Final, Protocol
 
-from advisor.errors import InputError, Problem
+from advisor.errors import InputError, Problem, WorkersLostError
 from advisor.fleet.cluster_group import Partition
 from advisor.fleet.solve import Question, solve
 from advisor.fleet.written import Tables, batch_of
@@ -18,23 +19,32 @@ from advisor.fleet.written import Tables, batch_of
 _MOST_WORKERS: Final = 4
 # A partition whose worker died is given to another so many times before something else must be wrong.
 _TRIES: Final = 4
+# Workers are as many as the cores: threads of linear algebra in each would only be in each other's way.
+_ONE_THREAD: Final = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 # Workers that were started with their scheduler have found it by then.
 _WORKERS_WITHIN_S: Final = 10
 # Above this Dask warns of a task that carries much data; a partition is some 10 MB.
 _LARGEST_TASK: Final = "1 GB"
 
 Load = Callable[[int], Partition]
+Answers = Generator[tuple[int, Tables], None, None]
 
 
 class Engine(Protocol):
     """Answers partitions in any order."""
 
-    def answers(self, numbers: Sequence[int], load: Load, question: Question) -> Iterator[tuple[int, Tables]]:
+    def answers(self, numbers: Iterable[int], load: Load, question: Question) -> Answers:
         """Number and tables of each partition as it is answered.
 
         Parameters
         ----------
+        numbers : the partitions, each as soon as it can be loaded.
         load : reads one partition; called as late as possible, for what is read is held.
+
+        Raises
+        ------
+        WorkersLostError
+            When workers die at it again and again.
         """
         ...
 
@@ -45,7 +55,7 @@ def solved(partition: Partition, question: Question) -> tuple[int, Tables]:
 
 
 class Local:
-    """The cores of this machine, by joblib.
+    """The cores of this machine, by the worker processes of joblib.
 
     Parameters
     ----------
@@ -55,45 +65,58 @@ class Local:
     def __init__(self, jobs: int | None = None) -> None:
         self.jobs = jobs or min(os.cpu_count() or 1, _MOST_WORKERS)
 
-    def answers(self, numbers: Sequence[int], load: Load, question: Question) -> Iterator[tuple[int, Tables]]:
+    def answers(self, numbers: Iterable[int], load: Load, question: Question) -> Answers:
         """See `Engine`. A partition whose worker is killed is given to another."""
-        if self.jobs == 1 or len(numbers) == 1:
-            for number in numbers:
+        every = iter(numbers)
+        first = list(islice(every, 2))
+        if self.jobs == 1 or len(first) < 2:  # a process of its own would take longer to start
+            for number in chain(first, every):
                 yield solved(load(number), question)
             return
-        from joblib import Parallel, delayed
-        from joblib.externals.loky.process_executor import TerminatedWorkerError
+        yield from self._by_workers(chain(first, every), load, question)
+
+    def _by_workers(self, numbers: Iterator[int], load: Load, question: Question) -> Answers:
+        # joblib's own loop asks for tasks in a thread of its own; here the inventory is read while workers answer,
+        # and that has to stop where the program is stopped.
+        from joblib.externals.loky.process_executor import BrokenProcessPool, ProcessPoolExecutor
 
         held: dict[int, Partition] = {}
-
-        def tasks(left: Sequence[int]) -> Iterator[Any]:
-            for number in left:
-                if number not in held:
-                    held[number] = load(number)
-                yield delayed(solved)(held[number], question)
-
-        left = list(numbers)
-        for attempt in range(_TRIES):
-            workers = Parallel(
-                n_jobs=self.jobs, return_as="generator_unordered", pre_dispatch=self.jobs + 1, batch_size=1,
-                max_nbytes=None,
-            )  # fmt: skip
-            found = workers(tasks(left))
+        died = 0
+        while True:
+            workers = ProcessPoolExecutor(self.jobs, env=_ONE_THREAD, initializer=_leave_stopping)
             try:
-                for number, tables in found:
-                    left.remove(number)
-                    held.pop(number, None)
-                    yield number, tables
-            except TerminatedWorkerError:
-                if attempt == _TRIES - 1:
-                    raise
+                asked = {workers.submit(solved, partition, question) for partition in held.values()}
+                while True:
+                    for number in islice(numbers, self.jobs + 1 - len(asked)):
+                        held[number] = load(number)
+                        asked.add(workers.submit(solved, held[number], question))
+                    if not asked:
+                        return
+                    done, asked = wait(asked, return_when=FIRST_COMPLETED)
+                    for one in done:
+                        number, tables = one.result()
+                        del held[number]
+                        died = 0
+                        yield number, tables
+            except BrokenProcessPool:
+                died += 1
+                if died == _TRIES:
+                    raise WorkersLostError(_lost(held)) from None
             finally:
-                with warnings.catch_warnings():
-                    # Whoever stops a run knows that work in hand is lost.
-                    warnings.simplefilter("ignore", UserWarning)
-                    found.close()
-            if not left:
-                return
+                workers.shutdown(kill_workers=True)
+
+
+def _leave_stopping() -> None:
+    """Leave it to the program to stop its workers: Ctrl-C reaches every process of a terminal."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _lost(numbers: Iterable[int]) -> str:
+    parts = ", ".join(str(number) for number in sorted(numbers))
+    return (
+        f"workers died {_TRIES} times running at the same parts ({parts}), most likely for want of memory; "
+        "mend: fewer at once (--jobs 1), or machines with more memory (--engine dask), with --resume for what is done"
+    )
 
 
 class Cluster:
@@ -147,10 +170,10 @@ class Cluster:
                 )
             ) from None
 
-    def answers(self, numbers: Sequence[int], load: Load, question: Question) -> Iterator[tuple[int, Tables]]:
+    def answers(self, numbers: Iterable[int], load: Load, question: Question) -> Answers:
         """See `Engine`. Dask gives the partition of a worker that dies to another by itself."""
         import dask.config
-        from distributed import as_completed
+        from distributed import KilledWorker, as_completed
 
         client = self.client
 
@@ -171,5 +194,7 @@ class Cluster:
                 future.release()
                 for number in islice(waiting, 1):
                     done.add(submit(number))
+        except KilledWorker as error:
+            raise WorkersLostError(f"workers of the cluster died again and again ({error})") from None
         finally:
             client.close()

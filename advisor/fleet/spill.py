@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,10 @@ class Plan:
         """How many."""
         return len(self.edges) - 1
 
+    def vms(self, inventory: Inventory, number: int) -> int:
+        """How many VMs are in one of them."""
+        return int(inventory.vms_of_host[self.edges[number] : self.edges[number + 1]].sum())
+
 
 def plan_of(inventory: Inventory) -> Plan:
     """Part an inventory into pieces of about `VMS_TOGETHER` VMs."""
@@ -52,25 +56,48 @@ def plan_of(inventory: Inventory) -> Plan:
     return Plan((*edges, len(names)) if names else (0,))
 
 
-def spill(inventory: Inventory, plan: Plan, wanted: frozenset[int], folder: Path) -> Iterator[tuple[SetAside, ...]]:
-    """Read the VMs and sort them into one file for each wanted partition; yields what is set aside beside them."""
-    writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
+def spill(
+    inventory: Inventory,
+    plan: Plan,
+    wanted: frozenset[int],
+    folder: Path,
+    aside: Callable[[tuple[SetAside, ...]], None],
+) -> Generator[int, None, None]:
+    """Read the VMs and sort them into one file for each wanted partition.
+
+    Parameters
+    ----------
+    aside : takes what is set aside beside them, in order.
+
+    Yields
+    ------
+    Numbers of partitions, each as soon as all of it is there: those who answer need not wait for the whole inventory
+    where its rows stand together.
+    """
     edges = np.asarray(plan.edges)
+    waits_for = {number: plan.vms(inventory, number) for number in sorted(wanted)}
+    yield from (number for number, vms in waits_for.items() if not vms)
+    writers: dict[int, pa.ipc.RecordBatchFileWriter] = {}
     try:
         for table in inventory.tables():
             part = np.searchsorted(edges, table.host, side="right") - 1
             order = np.argsort(part, kind="stable")
             cuts = np.searchsorted(part[order], np.arange(plan.parts + 1))
+            whole = []
             for number in np.unique(part).tolist():
                 if number not in wanted:
                     continue
                 rows = order[cuts[number] : cuts[number + 1]]
-                batch = _batch(table.take(rows), int(edges[number]))
                 if number not in writers:
                     options = pa.ipc.IpcWriteOptions(compression="lz4")
                     writers[number] = pa.ipc.new_file(str(_file(folder, number)), _SCHEMA, options=options)
-                writers[number].write_batch(batch)
-            yield table.set_aside
+                writers[number].write_batch(_batch(table.take(rows), int(edges[number])))
+                waits_for[number] -= rows.size
+                if not waits_for[number]:
+                    writers.pop(number).close()
+                    whole.append(number)
+            aside(table.set_aside)
+            yield from whole
     finally:
         for writer in writers.values():
             writer.close()

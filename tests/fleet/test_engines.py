@@ -14,7 +14,7 @@ import pytest
 
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
-from advisor.errors import InputError
+from advisor.errors import InputError, WorkersLostError
 from advisor.fleet import spill
 from advisor.fleet.batch import Progress, question_of, run_batch
 from advisor.fleet.engines import Cluster, Engine, Local
@@ -97,14 +97,54 @@ class Killer:
 @pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 def test_a_killed_process_costs_no_rows(estate: Inventory, by_one: dict[str, Files], tmp_path: Path) -> None:
-    from joblib.externals.loky import reusable_executor
+    import psutil
 
     def workers() -> list[int]:
-        return list(reusable_executor._executor._processes)
+        own = psutil.Process().children(recursive=True)
+        return [one.pid for one in own if any("popen_loky" in part for part in one.cmdline())]
 
     killer = Killer(workers)
     assert files_of(estate, tmp_path, Local(2), watch=killer) == by_one["csv"]
     assert killer.killed is not None
+
+
+@pytest.mark.slow
+def test_many_more_parts_than_processes_are_all_answered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "VMS_TOGETHER", 1)
+    inventory = read(write_small_clusters(tmp_path / "estate", 2000, nodes=2))
+    parts = spill.plan_of(inventory).parts
+    assert parts > 30
+    seen: list[int] = []
+    answer = run_batch(
+        inventory,
+        question_of(Goals(), curves=False),
+        tmp_path / "parts",
+        engine=Local(2),
+        watch=lambda progress: seen.append(progress.parts_done),
+    )
+    assert seen == list(range(parts + 1))
+    assert answer.summary.vms == int(inventory.vms_of_host.sum()) == answer.rows("vms")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_workers_that_die_again_and_again_are_told(estate: Inventory, tmp_path: Path) -> None:
+    with pytest.raises(WorkersLostError, match=r"died 4 times running at the same parts .*--jobs 1"):
+        run_batch(estate, question_of(Goals(), curves=False), tmp_path / "parts", engine=_Poisoned(2))
+
+
+class _Poisoned(Local):
+    """Two processes that are given what kills them."""
+
+    def answers(self, numbers, load, question):  # type: ignore[no-untyped-def]
+        return super().answers(numbers, lambda number: _Deadly() if number == 3 else load(number), question)
+
+
+class _Deadly:
+    """Kills who unpacks it."""
+
+    def __reduce__(self) -> Any:
+        return os.abort, ()
 
 
 # ---------------------------------------------------------------- Dask
