@@ -3,28 +3,24 @@
 from __future__ import annotations
 
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from advisor.cli.batch_target import FORMATS, target_of
 from advisor.cli.inventory_flags import GOALS_PANEL, INVENTORY_PANEL, Default, Defaults, MaxBlackout, Risk, Window
 from advisor.cli.questions import ANSWER_PANEL, CardFile, Strict, card_named
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.cli.trouble import warn
-from advisor.cli.writing import Output, write_whole
 from advisor.domain.answers import Verdict
 from advisor.errors import InputError, Problem
 from advisor.intake.night import goals_from
-from advisor.reports import BATCH_FORMATS, render_batch
 
 if TYPE_CHECKING:
     from advisor.fleet.batch import Progress
-    from advisor.fleet.store import StoredTables
 
 EXAMPLES: Final = (
     "advisor batch data/examples/inventories/small --window 2h --max-blackout 5s",
@@ -32,9 +28,6 @@ EXAMPLES: Final = (
     "advisor batch data/examples/inventories/small --window 20min -o answer.xlsx",
 )
 RUNNING_PANEL: Final = "Running"
-PARTS: Final = "parts"
-_FOLDERS: Final = ("csv", "parquet")
-_FORMATS: Final = (*BATCH_FORMATS, *_FOLDERS, "xlsx")
 
 
 def batch(
@@ -119,7 +112,7 @@ def batch(
         typer.Option(
             "-f",
             "--format",
-            metavar="|".join(_FORMATS),
+            metavar="|".join(FORMATS),
             help="How to write the answer; not given: by the ending of -o, csv into a folder, else a table",
             show_default=False,
             rich_help_panel=ANSWER_PANEL,
@@ -143,7 +136,7 @@ def batch(
 
     Hosts that miss the window get the cheapest change that meets it, or the reason why none does.
     """
-    to = _target(format, output, resume=resume)
+    to = target_of(format, output, resume=resume)
     goals = goals_from({"window": window, "max_blackout": max_blackout, "risk": risk, "goal": goal})
     known_card, ranked = card_named(card), _costs(costs)
     from advisor.fleet.batch import question_of, run_batch
@@ -153,6 +146,7 @@ def batch(
     taken = read_defaults(defaults, default or ())
     asked = question_of(goals, known_card, taken, ranked, curves=not no_curves)
     inventory = read_inventory(paths, taken)
+    to.check(inventory)
     with to.open() as (parts, sink), _bar() as watch:
         try:
             answer = run_batch(inventory, asked, parts, engine=runner, resume=resume, sink=sink, watch=watch)
@@ -164,89 +158,6 @@ def batch(
     missed = (answer.summary.hosts_missing or 0) > 0
     if strict and (missed or answer.summary.verdicts.get(Verdict.NOT_RECOMMENDED.value)):
         raise typer.Exit(NOT_RECOMMENDED)
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """Where a batch goes: a folder of tables, a file, or the terminal."""
-
-    format: str
-    path: Path | None
-
-    @contextmanager
-    def open(self) -> Iterator[tuple[Path, Any]]:
-        """The folder for parts, and what takes the rows; parts are cleared once all is written."""
-        if self.path is None:
-            with tempfile.TemporaryDirectory(prefix="advisor-batch-") as folder:
-                yield Path(folder) / PARTS, None
-        elif self.format in _FOLDERS:
-            from advisor.reports.fleet.table_folder import TableFolder
-
-            with TableFolder(self.path, self.format) as tables:
-                yield self.path / PARTS, tables
-        else:
-            yield self.path.with_name(f"{self.path.name}.{PARTS}"), None
-
-    def write(self, answer: StoredTables, sink: Any) -> None:
-        """Write what is written at the end, and clear the parts."""
-        if self.path is None:
-            Output(self.format).write(render_batch, answer)
-            return
-        if self.format in _FOLDERS:
-            from advisor.fleet.written import schema_of
-
-            sink.close(schema_of)
-            write_whole(self.path / "summary.json", answer.summary.model_dump_json(indent=2) + "\n")
-        elif self.format == "xlsx":
-            from advisor.reports.fleet.batch_xlsx import write_batch_xlsx
-
-            write_batch_xlsx(answer, self.path)
-        else:
-            Output(self.format, self.path).write(render_batch, answer)
-        answer.store.clear()
-        if sys.stderr.isatty():
-            warn(f"written to {self.path}")
-
-
-def _target(format: str | None, path: Path | None, *, resume: bool) -> _Target:
-    """Where to write, checked before anything is worked out.
-
-    Raises
-    ------
-    InputError
-        When the format does not exist, or does not go where it is to go.
-    """
-    problems = []
-    if format is not None and format not in _FORMATS:
-        problems.append(Problem("is not a format", column="--format", value=format, allowed=", ".join(_FORMATS)))
-    if path is None:
-        if resume:
-            problems.append(
-                Problem("needs the folder or file of the run that was stopped", column="--resume", mend="-o")
-            )
-        if format in {*_FOLDERS, "xlsx"}:
-            problems.append(Problem("cannot be written to a terminal", column="--format", value=format, mend="add -o"))
-        if problems:
-            raise InputError(problems)
-        return _Target(format or "table", None)
-    ending = path.suffix.removeprefix(".").lower()
-    if format is None and ending in _FOLDERS:
-        problems.append(
-            Problem(
-                "is one file, and a batch has several tables",
-                column="--output",
-                value=str(path),
-                mend=f"name a folder: -o {path.stem} -f {ending}",
-            )
-        )
-    chosen = format or (ending if ending in {*BATCH_FORMATS, "xlsx"} else "csv")
-    if chosen in _FOLDERS and path.exists() and not path.is_dir():
-        problems.append(Problem("is a file; the tables go into a folder", column="--output", value=str(path)))
-    if chosen not in _FOLDERS and path.is_dir():
-        problems.append(Problem("is a directory", column="--output", value=str(path), mend="name a file in it"))
-    if problems:
-        raise InputError(problems)
-    return _Target(chosen, path)
 
 
 def _costs(file: Path | None) -> Any:

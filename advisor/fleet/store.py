@@ -7,8 +7,10 @@ the same inventory.
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -29,6 +31,8 @@ PARTED: Final = ("clusters", "hosts", "vms", "curves")
 _ROWS_AT_ONCE: Final = 65_536
 SCRATCH: Final = "sorting-"
 """How folders begin in which a run sorts VMs."""
+# Whatever else is in the folder is somebody's, and stays.
+_OURS: Final = re.compile(rf"batch\.(json|draft)|({'|'.join(BATCH_TABLES)})-\d{{5}}\.(parquet|draft)|{SCRATCH}\w+")
 
 
 class Store:
@@ -53,8 +57,7 @@ class Store:
             When parts are to be taken up that answer something else; when the folder holds no parts but other things.
         """
         there = self._manifest()
-        if there is None and self._holds_anything():
-            # What nobody knows to be parts of a batch is never removed.
+        if self._strangers() or (there is None and self._own()):
             raise InputError(
                 Problem(
                     "is where parts of the batch would go, and holds something else",
@@ -70,26 +73,46 @@ class Store:
                     mend="give the same question again, or leave --resume out to begin anew",
                 )
             )
-        if self.folder.exists() and not resume:
-            shutil.rmtree(self.folder)
+        # A run that was killed could clear away neither what it had sorted nor what it was about to write.
+        self._remove(one for one in self._own() if not resume or one.name.startswith(SCRATCH) or one.suffix == ".draft")
         self.folder.mkdir(parents=True, exist_ok=True)
         _write(self.folder / _MANIFEST, json.dumps({"format": _FORMAT, "fingerprint": self.fingerprint}))
-        for draft in self.folder.glob("*.draft"):
-            draft.unlink()
-        # A run that was killed could not clear away what it had sorted.
-        for scratch in self.folder.glob(f"{SCRATCH}*"):
-            shutil.rmtree(scratch)
         # The last table of a part is written last: where it is, the part is whole.
-        return frozenset(int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{PARTED[-1]}-*.parquet"))
+        numbers = [int(file.stem.rpartition("-")[2]) for file in self.folder.glob(f"{PARTED[-1]}-*.parquet")]
+        return frozenset(number for number in numbers if self._can_be_read(number))
 
-    def _holds_anything(self) -> bool:
-        return self.folder.exists() and (not self.folder.is_dir() or any(self.folder.iterdir()))
+    def _can_be_read(self, number: int) -> bool:
+        """Whether a part is as it was written: a machine that lost its power may have lost what was in its files."""
+        try:
+            for name in PARTED:
+                for _ in self.part(name, number):
+                    pass
+        except (OSError, pa.ArrowException):
+            return False
+        return True
+
+    def _own(self) -> list[Path]:
+        return [one for one in self._everything() if _OURS.fullmatch(one.name)]
+
+    def _strangers(self) -> bool:
+        return any(not _OURS.fullmatch(one.name) for one in self._everything())
+
+    def _everything(self) -> list[Path]:
+        if self.folder.exists() and not self.folder.is_dir():
+            return [self.folder]
+        return list(self.folder.iterdir()) if self.folder.exists() else []
+
+    def _remove(self, ours: Iterable[Path]) -> None:
+        for one in ours:
+            shutil.rmtree(one) if one.is_dir() and not one.is_symlink() else one.unlink()
 
     def _manifest(self) -> Any:
         try:
-            return json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
+            said = json.loads((self.folder / _MANIFEST).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
+        ours = isinstance(said, dict) and str(said.get("format")).startswith(f"{_FORMAT.partition('/')[0]}/")
+        return said if ours else None
 
     def put(self, number: int, tables: Tables) -> None:
         """Keep one part."""
@@ -116,8 +139,10 @@ class Store:
                 yield pa.record_batch(batch.columns, schema=schema_of(name))
 
     def clear(self) -> None:
-        """Remove the folder."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Remove the parts, and the folder where nothing else is in it."""
+        with suppress(OSError):
+            self._remove(self._own())
+            self.folder.rmdir()
 
 
 class StoredTables:

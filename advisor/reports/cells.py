@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 _SIGNS: Final = (
     "=+-@\N{FULLWIDTH EQUALS SIGN}\N{FULLWIDTH PLUS SIGN}\N{FULLWIDTH HYPHEN-MINUS}\N{FULLWIDTH COMMERCIAL AT}"
 )
-# Everything `guarded` might alter: a sign first, blanks at the ends or in a row, anything else than visible characters.
-_SUSPECT: Final = rf"^[{_SIGNS.replace('-', '')}-]|^ | $|  |[^\p{{L}}\p{{M}}\p{{N}}\p{{P}}\p{{S}} ]"
+# Everything `guarded` might alter: a sign first, blanks at the ends or in a row, anything but visible ASCII. Of other
+# characters Arrow and Python may know different editions of Unicode, and disagree on what is visible.
+_SUSPECT: Final = rf"^[{_SIGNS.replace('-', '')}-]|^ | $|  |[^ -~]"
 
 
 def guarded(text: str) -> str:
@@ -70,8 +71,9 @@ def _guarded_column(column: Any) -> Any:
         )
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
-    suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False)
-    if not pc.any(suspect).as_py():
+    # Most columns say a few things over and over.
+    if not pc.any(pc.match_substring_regex(column.unique(), _SUSPECT)).as_py():
         return column
+    suspect = pc.fill_null(pc.match_substring_regex(column, _SUSPECT), False)
     mended = [guarded(text) for text in column.filter(suspect).to_pylist()]
     return pc.replace_with_mask(column, suspect, pa.array(mended, column.type))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ import pytest
 from advisor.domain.costs import load_costs
 from advisor.domain.fleet import BATCH_TABLES
 from advisor.fleet import spill
+from advisor.reports.fleet import batch_xlsx
 from advisor.shipped import shipped_path
 from tests.cli.conftest import Done, as_program, surroundings
 from tests.fleet.estates import write_small_clusters
@@ -109,6 +111,9 @@ def test_every_format_tells_the_same_drains(advisor: Advisor, tmp_path: Path) ->
         (("-o", "out.csv"), "--output: is one file, and a batch has several tables (got out.csv)"),
         (("-o", "out.csv"), "name a folder: -o out -f csv"),
         (("-o", "out.parquet"), "name a folder: -o out -f parquet"),
+        (("-o", "out.pdf"), "--output: ends like a file of no format of a batch (got out.pdf)"),
+        (("-o", "out.docx"), "for a folder of this name add -f csv"),
+        (("-o", "-"), "--output: is no file and no folder (got -)"),
         (("-f", "csv"), "--format: cannot be written to a terminal (got csv); mend: add -o"),
         (("-f", "parquet"), "--format: cannot be written to a terminal (got parquet)"),
         (("-f", "xlsx"), "--format: cannot be written to a terminal (got xlsx)"),
@@ -155,6 +160,43 @@ def test_files_and_folders_are_not_mixed_up(
     assert done.code == 2
     assert "--output: is a" in done.err
     assert place.is_dir() == (there == "folder")
+
+
+@pytest.mark.parametrize(
+    ("output", "file"),
+    [((), "vms.csv"), (("-f", "csv"), "hosts.csv"), (("-f", "json"), "vms.csv"), (("-f", "xlsx"), "hosts.csv")],
+)
+def test_an_answer_never_stands_in_place_of_the_inventory(
+    advisor: Advisor, tmp_path: Path, output: tuple[str, ...], file: str
+) -> None:
+    estate = tmp_path / "estate"
+    shutil.copytree(SMALL, estate)
+    before = {one.name: one.read_bytes() for one in estate.iterdir()}
+    to = estate if output in {(), ("-f", "csv")} else estate / file
+    (tmp_path / "link").symlink_to(estate)
+    for place in (to, tmp_path / "link" / to.relative_to(estate)):
+        done = advisor("batch", str(estate), "-o", str(place), *output)
+        assert done.code == 2
+        assert f"{file}); mend: name another place" in done.err
+        assert "is of the inventory, and would be lost" in done.err
+        assert {one.name: one.read_bytes() for one in estate.iterdir()} == before
+
+
+def test_a_workbook_that_cannot_hold_the_answer_is_refused_before_the_work(
+    advisor: Advisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch_xlsx, "MOST_ROWS", 5)
+    monkeypatch.setattr("advisor.fleet.batch.run_batch", lambda *_, **__: pytest.fail("the work was begun"))
+    done = advisor("batch", SMALL, "-o", str(tmp_path / "out.xlsx"))
+    assert done.code == 2
+    assert "the sheet VMs would have" in done.err
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_killed_run_was_writing_is_written_over(advisor: Advisor, tmp_path: Path) -> None:
+    (tmp_path / ".vms.csv.draft").write_text("half a li", encoding="utf-8")
+    assert advisor("batch", SMALL, "-o", str(tmp_path)).code == 0
+    assert not list(tmp_path.glob(".*"))
 
 
 def test_an_inventory_that_is_not_there(advisor: Advisor) -> None:

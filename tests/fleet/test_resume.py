@@ -209,6 +209,53 @@ def test_what_is_no_batch_is_not_touched(estate: Inventory, tmp_path: Path, thin
     assert kept.read_text("utf-8") == "not ours"
 
 
+@pytest.mark.parametrize("said", ['{"my": "job"}', "[1]", '{"format": "advisor-card/1"}'])
+def test_somebody_elses_json_is_no_batch(estate: Inventory, tmp_path: Path, said: str) -> None:
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (parts / "batch.json").write_text(said, encoding="utf-8")
+    with pytest.raises(InputError, match="holds something else"):
+        run(estate, tmp_path)
+    assert (parts / "batch.json").read_text("utf-8") == said
+
+
+def test_a_file_among_the_parts_that_is_not_ours_stays(estate: Inventory, tmp_path: Path) -> None:
+    stopped(estate, tmp_path, 2)
+    parts = tmp_path / "parts"
+    (parts / "thesis.docx").write_text("years of work", encoding="utf-8")
+    with pytest.raises(InputError, match="holds something else"):
+        run(estate, tmp_path)
+    assert (parts / "thesis.docx").exists()
+    assert len(parts_in(tmp_path)) == 2
+
+
+def test_parts_are_cleared_through_a_link_to_their_folder(estate: Inventory, tmp_path: Path) -> None:
+    real, out = tmp_path / "real", tmp_path / "out"
+    real.mkdir()
+    out.mkdir()
+    (out / "parts").symlink_to(real)
+    answer, _ = run(estate, out)
+    (real / "kept.txt").write_text("put there meanwhile", encoding="utf-8")
+    answer.store.clear()
+    assert [one.name for one in real.iterdir()] == ["kept.txt"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "zeros", "empty"])
+def test_a_damaged_part_is_answered_again(
+    estate: Inventory, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path, damage: str
+) -> None:
+    stopped(estate, tmp_path, 3)
+    file = tmp_path / "parts" / "vms-00001.parquet"
+    whole = file.read_bytes()
+    damaged = {"cut": whole[: len(whole) // 2], "empty": b""}
+    zeros = whole[:100] + bytes(len(whole) // 2) + whole[100 + len(whole) // 2 :]
+    file.write_bytes(damaged.get(damage, zeros))
+    engine = Counting()
+    assert run(estate, tmp_path, resume=True, engine=engine)[1] == undisturbed["csv"]
+    assert 1 in engine.given
+    assert 0 not in engine.given
+
+
 def test_without_resume_one_begins_anew(
     estate: Inventory, undisturbed: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -44,7 +45,7 @@ def write_batch_xlsx(tables: BatchTables, path: Path) -> None:
     OSError
         When the file cannot be written.
     """
-    refuse_what_no_sheet_holds(tables, path)
+    refuse_what_no_sheet_holds({name: tables.rows(name) for name in BATCH_TABLES}, path)
     draft = path.with_name(f".{path.name}.{os.getpid()}.draft")
     try:
         draft.touch()  # what cannot be written is told before the work, not after it
@@ -70,8 +71,12 @@ def _write(tables: BatchTables, book: Book) -> None:
     book.close()
 
 
-def refuse_what_no_sheet_holds(tables: BatchTables, path: Path) -> None:
+def refuse_what_no_sheet_holds(rows: Mapping[str, int], path: Path) -> None:
     """Check that every table fits a sheet.
+
+    Parameters
+    ----------
+    rows : how many rows each table has, as far as that is known.
 
     Raises
     ------
@@ -80,13 +85,13 @@ def refuse_what_no_sheet_holds(tables: BatchTables, path: Path) -> None:
     """
     problems = [
         Problem(
-            f"cannot be a workbook: the sheet {SHEETS[name]} would have {tables.rows(name):,} rows",
+            f"cannot be a workbook: the sheet {SHEETS[name]} would have {count:,} rows",
             str(path),
             allowed=f"at most {MOST_ROWS - 1:,} rows below the header of a sheet",
             mend="write CSV or Parquet files instead, which have no such limit",
         )
-        for name in BATCH_TABLES
-        if tables.rows(name) >= MOST_ROWS
+        for name, count in rows.items()
+        if count >= MOST_ROWS
     ]
     if problems:
         raise InputError(problems)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
@@ -77,4 +76,5 @@ class TableFolder:
             self._draft(name).unlink(missing_ok=True)
 
     def _draft(self, name: str) -> Path:
-        return self.folder / f".{name}.{self.format}.{os.getpid()}.draft"
+        # One name, so that the next run writes over what a killed one left.
+        return self.folder / f".{name}.{self.format}.draft"

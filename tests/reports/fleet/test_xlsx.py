@@ -211,7 +211,7 @@ def test_more_rows_than_a_sheet_holds_are_refused_before_anything_is_written(tmp
 
 
 def test_as_many_rows_as_a_sheet_holds_are_not_refused(tmp_path):
-    batch_xlsx.refuse_what_no_sheet_holds(counting(MOST_ROWS - 1), tmp_path / "batch.xlsx")
+    batch_xlsx.refuse_what_no_sheet_holds({"vms": MOST_ROWS - 1}, tmp_path / "batch.xlsx")
 
 
 def test_a_file_that_cannot_be_written_is_named(tmp_path):
