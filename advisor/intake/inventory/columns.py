@@ -5,23 +5,32 @@ What a column allows is read from its field in the domain, so that no bound is w
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
-from advisor.domain.describe import Key, adapter_of, bound, types_in
+from advisor.domain.describe import Key, adapter_of, bound, types_in, unit
 from advisor.domain.estate import EstateCluster, EstateHost, EstateVm
 from advisor.errors import Problem
+from advisor.intake.inventory.figures import Figures, How
+from advisor.intake.inventory.quantities import TwoMeaningsError
 from advisor.intake.inventory.tables import Cells, Coded
 from advisor.intake.validation import shown, validate
 
 MOST_DISTINCT: Final = 100_000
 """Distinct texts of a column that are remembered; past that they are forgotten and remembered anew."""
+
+FEW: Final = 64
+"""Below this many texts, reading numbers together is not worth its while."""
+
+_ONE_WAY: Final = "write it without a mark between thousands: the file does not show which mark it has before decimals"
+_ANOTHER_UNIT: Final = "it was read in {}: where that is wrong, write the unit behind the number or in the header"
 
 # What a word needs besides the column in question for that one to be checked alone.
 _LEAST: Final[dict[type[BaseModel], dict[str, Any]]] = {
@@ -29,13 +38,6 @@ _LEAST: Final[dict[type[BaseModel], dict[str, Any]]] = {
     EstateHost: {"host": "host"},
     EstateCluster: {"cluster": "cluster"},
 }
-
-
-class How(NamedTuple):
-    """How a table writes: with a decimal comma, and in the unit that a column's header names."""
-
-    decimal_comma: bool = False
-    unit: str = ""
 
 
 Read = Callable[[str, How], Any]
@@ -78,6 +80,31 @@ class _Memo(dict[str, Any]):
         return value
 
 
+class _Allows(NamedTuple):
+    """What a field of numbers allows, for many values together."""
+
+    above: float
+    low: float
+    high: float
+    whole: bool
+
+    @classmethod
+    def of(cls, field: FieldInfo) -> _Allows:
+        """The bounds that stand in a field."""
+        above, low, high = (bound(field, name) for name in ("gt", "ge", "le"))
+        return cls(
+            -np.inf if above is None else above,
+            -np.inf if low is None else low,
+            np.inf if high is None else high,
+            float not in set(types_in(field.annotation)),
+        )
+
+    def mask(self, values: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Which of these values are allowed; NaN is not."""
+        found: NDArray[np.bool_] = (values > self.above) & (values >= self.low) & (values <= self.high)
+        return found & (values % 1 == 0) if self.whole else found
+
+
 class Column:
     """The reader of one column.
 
@@ -93,17 +120,28 @@ class Column:
         self.is_number = bool(kinds & {int, float, bool})
         self._adapter = None if field is None else adapter_of(model, take.column)
         self._longest = None if field is None else bound(field, "max_length")
+        self._allows = _Allows.of(field) if field is not None and isinstance(take.read, Figures) else None
         self._has_bad = False
         self.memo = _Memo(self._understand)
 
     def read(self, cells: Cells) -> NDArray[Any]:
         """The values of the cells; `bad` says which could not be read."""
-        dtype: Any = np.float64 if self.is_number else object
-        look_up = self.memo.__getitem__
         if isinstance(cells, Coded):
-            words: NDArray[Any] = np.fromiter(map(look_up, cells.words), dtype, len(cells.words))
-            return words.take(cells.codes)
-        return np.fromiter(map(look_up, cells), dtype, len(cells))
+            return self._values(cells.words).take(cells.codes)
+        if self._allows is None or len(cells) < FEW:
+            return self._values(cells)
+        distinct = list(dict.fromkeys(cells))
+        found = dict(zip(distinct, self._values(distinct).tolist(), strict=True))
+        return np.fromiter(map(found.__getitem__, cells), np.float64, len(cells))
+
+    def _values(self, texts: Sequence[str]) -> NDArray[Any]:
+        look_up = self.memo.__getitem__
+        if self._allows is None or not isinstance(self.take.read, Figures) or len(texts) < FEW:
+            return np.fromiter(map(look_up, texts), np.float64 if self.is_number else object, len(texts))
+        values = self.take.read.many(texts, self.how)
+        others = np.flatnonzero(~self._allows.mask(values))
+        values[others] = np.fromiter((look_up(texts[at]) for at in others.tolist()), np.float64, others.size)
+        return values
 
     def read_names(self, cells: Cells) -> NDArray[Any]:
         """The same for a column of names, most of which stand but once: nothing of it is worth remembering."""
@@ -134,13 +172,24 @@ class Column:
         """What is wrong with a cell that could not be read."""
         try:
             content = self.take.read(text, self.how)
+        except TwoMeaningsError as error:
+            return Problem(str(error), value=shown(text), mend=_ONE_WAY)
         except ValueError:
             content = text
         least = _LEAST.get(self.model, {})
         _, problems = validate(self.model, {**least, self.take.column: content}, _here)
-        if problems:
-            return problems[0]
-        return Problem("cannot be read", value=shown(text))
+        if not problems:
+            return Problem("cannot be read", value=shown(text))
+        unit_taken = self._unit_taken(text) if content is not text else ""
+        return replace(problems[0], mend=_ANOTHER_UNIT.format(unit_taken)) if unit_taken else problems[0]
+
+    def _unit_taken(self, text: str) -> str:
+        """The unit that a format gives to a cell that names none, where it is not the estate's own."""
+        read, field = self.take.read, self.model.model_fields.get(self.take.column)
+        if not isinstance(read, Figures) or field is None:
+            return ""
+        taken = read.unit_of(text, self.how)
+        return "" if taken == unit(field) else taken
 
     def _understand(self, text: str) -> Any:
         try:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.intake.inventory.tables import MOST_ROWS, Cells, Coded, Rows
 
@@ -13,6 +14,37 @@ BIG_BLOCK: Final = 1 << 17
 """Blocks below this are parted by hand before Arrow has been loaded [bytes]."""
 
 _LINE_FEED, _CARRIAGE_RETURN, _QUOTE = b'\n\r"'
+
+
+class ArrowTexts(Sequence[str]):
+    """Texts that Arrow holds, made into Python's one by one."""
+
+    def __init__(self, texts: Any) -> None:
+        self._texts = texts
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts.to_numpy(zero_copy_only=False).tolist())
+
+    @overload
+    def __getitem__(self, at: int) -> str: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[str]: ...
+
+    def __getitem__(self, at: int | slice) -> str | Sequence[str]:
+        return ArrowTexts(self._texts[at]) if isinstance(at, slice) else str(self._texts[at].as_py())
+
+    def numbers(self, pattern: str) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Which texts are of a pattern that numbers alone have, and their numbers."""
+        import pyarrow.compute as pc
+
+        matches = pc.match_substring_regex(self._texts, f"^(?:{pattern})$")
+        rows = np.flatnonzero(matches.to_numpy(zero_copy_only=False))
+        texts = self._texts if rows.size == len(self._texts) else self._texts.filter(matches)
+        return rows, texts.cast("float64").to_numpy(zero_copy_only=False)
 
 
 def parted_by_arrow(
@@ -49,6 +81,8 @@ def parted_by_arrow(
                 strings_can_be_null=False,
                 check_utf8=True,
             ),
+            # What this pool frees goes back to the system; the default one keeps tens of megabytes.
+            memory_pool=pa.system_memory_pool(),
         )
     except pa.ArrowInvalid:
         return None
@@ -104,6 +138,6 @@ def _cells(column: Any) -> Cells:
     import pyarrow as pa
 
     if pa.types.is_dictionary(column.type):
-        return Coded(column.indices.to_numpy(zero_copy_only=False), column.dictionary.to_pylist())
+        return Coded(column.indices.to_numpy(zero_copy_only=False), ArrowTexts(column.dictionary))
     cells: Cells = column.to_numpy(zero_copy_only=False)
     return cells

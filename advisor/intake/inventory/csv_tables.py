@@ -20,8 +20,7 @@ from advisor.intake.inventory.text_lines import blocks_of, text_of
 SEPARATORS: Final = (",", ";", "\t", "|")
 
 _SAYS_SEPARATOR: Final = re.compile(r'"?sep=([,;\t|])"?', re.IGNORECASE)
-_COMMA_DECIMALS: Final = re.compile(r"[+-]?(\d+,(\d{1,2}|\d{4,})|0,\d+)", re.ASCII)
-_POINT_DECIMALS: Final = re.compile(r"[+-]?(\d+\.(\d{1,2}|\d{4,})|0\.\d+)", re.ASCII)
+_FIRST_ROWS: Final = 1000
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,6 @@ class CsvTable:
     path: Path
     header: tuple[str, ...]
     separator: str
-    decimal_comma: bool
     begins_on: int
     sheet: str = ""
     kind: str = "CSV"
@@ -61,6 +59,17 @@ class CsvTable:
         if carried:
             rows, _ = by_hand.rows(carried, line, last=True)
             yield from (one for one in rows if len(one) or one.broken)
+
+    def first_cells(self, wanted: Sequence[int]) -> Sequence[Sequence[str]]:
+        """Cells of the first rows that stand on a line of their own."""
+        lines = text_of(next(blocks_of(self.path), b""), self.file, 1).split("\n")
+        begins = self.begins_on - 1
+        rows = [parted([line], self.separator) for line in lines[begins : begins + _FIRST_ROWS]]
+        whole = [row for row in rows if row is not None and len(row) == len(self.header)]
+        return [[row[at] for row in whole] for at in wanted]
+
+    def let_go(self) -> None:
+        """Nothing is left open."""
 
 
 def csv_table(path: Path) -> CsvTable | None:
@@ -96,8 +105,7 @@ def csv_table(path: Path) -> CsvTable | None:
     if header is None or len(header) > MOST_COLUMNS:
         raise refuse(str(path), "has no first row of column names", "put the names of the columns first", line=at + 1)
     names = tuple(" ".join(name.split()) for name in header)
-    sample = lines[at + count : at + count + 1000]
-    return CsvTable(path, names, separator, _decimal_comma(sample, separator), at + count + 1)
+    return CsvTable(path, names, separator, at + count + 1)
 
 
 def _without_lines(block: bytes, count: int) -> tuple[int, bytes]:
@@ -110,15 +118,3 @@ def _without_lines(block: bytes, count: int) -> tuple[int, bytes]:
 
 def _unquoted(line: str) -> str:
     return "".join(line.split('"')[::2])
-
-
-def _decimal_comma(lines: Sequence[str], separator: str) -> bool:
-    """Whether numbers have a decimal comma: what the first rows show, and where they show nothing, the separator."""
-    if not any("," in line for line in lines):
-        return False
-    commas = points = False
-    for line in lines:
-        for cell in parted([line], separator) or ():
-            commas = commas or _COMMA_DECIMALS.fullmatch(cell.strip()) is not None
-            points = points or _POINT_DECIMALS.fullmatch(cell.strip()) is not None
-    return commas if commas != points else separator == ";"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from advisor.domain.estate import EstateCluster, EstateHost, EstateVm
+from advisor.intake.inventory import figures
 from advisor.intake.inventory import readings as read
 from advisor.intake.inventory.columns import Take
 from advisor.intake.inventory.layouts import Layout
@@ -28,6 +29,8 @@ _BALANCING: Final = {
     "5": "dynamic",
 }
 _PERFORMANCE: Final = {"0": "TCPIP", "1": "Compression", "2": "SMB"}
+# IF_OPER_STATUS: up, down, testing, unknown, dormant, not present, lower layer down.
+_OPERATIONAL: Final = {"1": True, "2": False, "3": False, "5": False, "6": False, "7": False}
 _BALANCED: Final = Take("balancing", ("loadbalancingalgorithm",), read.coded(EstateHost, "balancing", _BALANCING))
 
 HYPERV: Final = (
@@ -40,12 +43,12 @@ HYPERV: Final = (
             Take("vm_id", ("vmid", "id", "guid"), read.name),
             *_HOST_AND_CLUSTER,
             Take("state", ("state", "powerstate"), read.state),
-            Take("memory_gib", ("memoryassigned",), read.size("bytes")),
-            Take("startup_gib", ("memorystartup",), read.size("bytes")),
+            Take("memory_gib", ("memoryassigned",), figures.size("bytes")),
+            Take("startup_gib", ("memorystartup",), figures.size("bytes")),
             Take("_dynamic", ("dynamicmemoryenabled",), read.flag),
-            Take("vcpus", ("processorcount",), read.count),
-            Take("cpu_use", ("cpuusage",), read.percent),
-            Take("config_version", ("version",), read.config_version),
+            Take("vcpus", ("processorcount",), figures.count),
+            Take("cpu_use", ("cpuusage",), figures.percent),
+            Take("config_version", ("version",), figures.config_version),
             Take("processor_compatibility", ("compatibilityformigrationenabled",), read.flag),
             Take("move", ("path", "configurationlocation"), read.storage_path, "(where it lies)"),
             Take("_clustered", ("isclustered",), read.flag),
@@ -62,10 +65,10 @@ HYPERV: Final = (
             Take("cluster", _CLUSTER, read.text),
             Take("os", ("operatingsystem", "osbuildnumber", "osversion", "osname", "caption"), read.windows),
             Take("_version", ("operatingsystem",), read.text),
-            Take("cores", ("logicalprocessorcount",), read.half, "/ 2"),
-            Take("memory_gib", ("memorycapacity", "totalmemorybytes", "totalmemory"), read.size("bytes")),
-            Take("simultaneous", ("maximumvirtualmachinemigrations",), read.count),
-            Take("storage_simultaneous", ("maximumstoragemigrations",), read.count),
+            Take("cores", ("logicalprocessorcount",), figures.half, "/ 2"),
+            Take("memory_gib", ("memorycapacity", "totalmemorybytes", "totalmemory"), figures.size("bytes")),
+            Take("simultaneous", ("maximumvirtualmachinemigrations",), figures.count),
+            Take("storage_simultaneous", ("maximumstoragemigrations",), figures.count),
             Take(
                 "performance_option",
                 ("virtualmachinemigrationperformanceoption",),
@@ -83,10 +86,13 @@ HYPERV: Final = (
             Take("host", ("systemname", "pscomputername", "computername", "hostname", "host"), read.text),
             Take("_name", ("name", "interfacealias", "ifalias"), read.text),
             Take("_description", ("interfacedescription", "ifdesc"), read.text),
-            Take("_status", ("status", "mediaconnectionstate", "interfaceoperationalstatus"), read.text),
+            Take("_status", ("status",), read.link({})),
+            Take("_media", ("mediaconnectionstate", "mediaconnectstate"), read.link({"1": True, "2": False})),
+            Take("_operational", ("interfaceoperationalstatus", "ifoperstatus"), read.link(_OPERATIONAL)),
+            Take("_admin", ("adminstatus", "interfaceadminstatus"), read.link({"1": True, "2": False, "3": False})),
             Take("_virtual", ("virtual",), read.flag),
-            Take("nic_gbps", ("linkspeed", "speed", "receivelinkspeed"), read.speed("bps")),
-            Take("mtu_bytes", ("mtusize", "mtu"), read.count),
+            Take("nic_gbps", ("linkspeed", "speed", "receivelinkspeed"), figures.speed("bps")),
+            Take("mtu_bytes", ("mtusize", "mtu"), figures.count),
         ),
         (("interfacedescription", "ifdesc"), ("linkspeed", "speed", "receivelinkspeed")),
         ("getnetadapter",),
@@ -142,9 +148,9 @@ HYPERV: Final = (
         EstateCluster,
         (
             Take("cluster", ("name", "clustername", "cluster"), read.text),
-            Take("max_parallel_migrations", ("maximumparallelmigrations",), read.count),
+            Take("max_parallel_migrations", ("maximumparallelmigrations",), figures.count),
             Take("smb_limit_enabled", ("setsmbbandwidthlimit",), read.flag),
-            Take("smb_limit_factor", ("smbbandwidthlimitfactor",), read.count),
+            Take("smb_limit_factor", ("smbbandwidthlimitfactor",), figures.count),
             Take("storage", ("s2denabled",), read.spaces_direct, "(S2D)"),
         ),
         (("maximumparallelmigrations", "smbbandwidthlimitfactor", "sharedvolumesroot", "s2denabled", "quorumtype"),),
@@ -155,7 +161,7 @@ HYPERV: Final = (
         "vms",
         EstateVm,
         (
-            Take("vm", ("name",), read.name),
+            Take("vm", ("name",), read.role),
             Take("host", ("ownernode",), read.text),
             Take("cluster", _CLUSTER, read.text),
             Take("priority", ("priority",), read.priority),
@@ -174,7 +180,7 @@ HYPERV: Final = (
         (
             Take("vm", ("vmname",), read.name),
             *_HOST_AND_CLUSTER,
-            Take("vcpus", ("count",), read.count),
+            Take("vcpus", ("count",), figures.count),
             Take("processor_compatibility", ("compatibilityformigrationenabled",), read.flag),
         ),
         (("vmname",), ("compatibilityformigrationenabled",)),
@@ -185,7 +191,11 @@ HYPERV: Final = (
         "Get-VMMemory",
         "vms",
         EstateVm,
-        (Take("vm", ("vmname",), read.name), *_HOST_AND_CLUSTER, Take("startup_gib", ("startup",), read.size("bytes"))),
+        (
+            Take("vm", ("vmname",), read.name),
+            *_HOST_AND_CLUSTER,
+            Take("startup_gib", ("startup",), figures.size("bytes")),
+        ),
         (("vmname",), ("startup",), ("minimum",), ("maximum",)),
         ("getvmmemory", "vmemory"),
         beside=True,
@@ -236,8 +246,8 @@ HYPERV: Final = (
             Take("host", ("vmhost", "hostname"), read.text),
             Take("cluster", ("hostgroupcluster", "clustername", "cluster"), read.text),
             Take("state", ("virtualmachinestate", "vmstate", "status", "state"), read.state),
-            Take("memory_gib", ("memoryassigned", "memory"), read.size("MB")),
-            Take("vcpus", ("cpucount",), read.count),
+            Take("memory_gib", ("memoryassigned", "memory"), figures.size("MB")),
+            Take("vcpus", ("cpucount",), figures.count),
             Take("_dynamic", ("dynamicmemoryenabled",), read.flag),
         ),
         (("name", "vmname"), ("vmhost", "hostname"), ("cpucount",), ("memoryassigned", "memory")),

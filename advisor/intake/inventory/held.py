@@ -1,4 +1,4 @@
-"""A table whose rows are all in memory as text: what JSON is read into, in bounded size."""
+"""A table whose rows a function gives one by one, as JSON and workbooks have them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from advisor.intake.inventory.tables import MOST_ROWS, Rows
+from advisor.intake.inventory.tables import MOST_ROWS, Broken, Rows
+
+Row = tuple[int, Sequence[Any]] | Broken
+"""Line and cells of a row, the cells as values of any kind; or a row that has none."""
+
+
+def _nothing() -> None:
+    """Nothing is left open."""
 
 
 @dataclass(frozen=True)
@@ -16,30 +23,48 @@ class RowTable:
 
     Attributes
     ----------
-    read : gives (line, cells) of every row, the cells as values of any kind.
+    read : gives every row with the cells of the columns that are asked for.
+    close : closes what was left open for the next reading.
     """
 
     file: str
     sheet: str
     kind: str
     header: tuple[str, ...]
-    read: Callable[[], Iterator[tuple[int, Sequence[Any]]]] = field(repr=False)
-    decimal_comma: bool = False
+    read: Callable[[Sequence[int]], Iterator[Row]] = field(repr=False)
+    close: Callable[[], None] = field(default=_nothing, repr=False)
+    separator: str = ""
 
     def rows(self, wanted: Sequence[int], distinct: Collection[int] = ()) -> Iterator[Rows]:
         """The rows, at most `MOST_ROWS` at a time."""
         del distinct
         lines: list[int] = []
-        columns: list[list[str]] = [[] for _ in wanted]
-        for line, cells in self.read():
-            lines.append(line)
-            for column, at in zip(columns, wanted, strict=True):
-                column.append(cell_text(cells[at]) if at < len(cells) else "")
-            if len(lines) == MOST_ROWS:
-                yield Rows(lines, tuple(columns))
-                lines, columns = [], [[] for _ in wanted]
-        if lines:
-            yield Rows(lines, tuple(columns))
+        found: list[list[str]] = []
+        broken: list[Broken] = []
+        for row in self.read(wanted):
+            if isinstance(row, Broken):
+                broken.append(row)
+            else:
+                lines.append(row[0])
+                found.append(list(map(cell_text, row[1])))
+            if len(lines) + len(broken) == MOST_ROWS:
+                yield Rows(lines, _columns(found, len(wanted)), tuple(broken))
+                lines, found, broken = [], [], []
+        if lines or broken:
+            yield Rows(lines, _columns(found, len(wanted)), tuple(broken))
+
+    def first_cells(self, wanted: Sequence[int]) -> Sequence[Sequence[str]]:
+        """None: cells are values."""
+        del wanted
+        return ()
+
+    def let_go(self) -> None:
+        """Close what was left open for the next reading."""
+        self.close()
+
+
+def _columns(rows: list[list[str]], width: int) -> tuple[tuple[str, ...], ...]:
+    return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 
 def cell_text(value: Any) -> str:

@@ -29,21 +29,21 @@ def read_hosts(understood: Understood, roster: Roster, words: set[str]) -> tuple
         if fact.aside is not None:
             asides.append(fact.aside)
             continue
-        said = dict(fact.values)
+        said = fact.values
         host, cluster = said.pop("host", None), said.pop("cluster", None)
         if not host:
             mend = "fill in the host's name"
             asides.append(aside(understood.table, fact.line, "", "", "", "names no host", mend))
             continue
-        version = str(said.get("_version", "")).lower()
-        words |= {word for word in ("esx", "windows") if word in version}
+        version = str(said.pop("_version", "")).lower()
+        words.update(word for word in ("esx", "windows") if word in version)
         key = (str(host).casefold(), short_name(cluster or ""))
         if key in seen:
             mend = "keep one of the rows"
             asides.append(aside(understood.table, fact.line, shown(host), "", "", "the host stands twice", mend))
             continue
         seen.add(key)
-        roster.say(host, cluster, {name: value for name, value in said.items() if not name.startswith("_")})
+        roster.say(host, cluster, said)
     return rows, asides
 
 

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from advisor.errors import InventoryError
-from advisor.intake.files import read_text
-from advisor.intake.inventory.held import RowTable
-from advisor.intake.inventory.tables import MOST_COLUMNS, Table, refuse
+from advisor.intake.inventory.held import Row, RowTable, cell_text
+from advisor.intake.inventory.json_entries import entries_of, whole_of
+from advisor.intake.inventory.tables import MOST_COLUMNS, Broken, Table, refuse
+from advisor.intake.validation import shown
 
 MOST_BYTES: Final = 1 << 27
 """Largest JSON file [bytes]."""
 
-MOST_LEVELS: Final = 32
-"""Deepest nesting; ConvertTo-Json goes 2 levels deep unless told otherwise."""
+MOST_ENTRIES: Final = 1_000_000
+"""Most entries of its lists together."""
+
+_TO_CSV: Final = "export to CSV, which may have any number of rows"
+
+
+@dataclass(slots=True)
+class _Member:
+    """What stands under a key of a file's object: how many objects and other entries its list has, and their keys."""
+
+    is_list: bool
+    is_object: bool
+    objects: int = 0
+    others: int = 0
+    keys: dict[str, None] = field(default_factory=dict)
 
 
 def json_tables(path: Path) -> list[Table]:
@@ -26,86 +40,84 @@ def json_tables(path: Path) -> list[Table]:
     ------
     InventoryError
         When the file is too large, no JSON, nested too deeply, or holds no objects.
+    OSError
+        When it cannot be read.
     """
     file = str(path)
-    content, lines = _parsed(path)
-    if isinstance(content, dict) and isinstance(content.get("value"), list):
-        content = content["value"]  # Windows PowerShell wraps a list that went through its pipeline twice
-    if isinstance(content, dict):
-        lists = {key: value for key, value in content.items() if _is_rows(value)}
-        if lists and all(_is_rows(value) or not isinstance(value, (list, dict)) for value in content.values()):
-            return [_table(file, key, _rows(value), None) for key, value in lists.items()]
-        content = [content]
-    rows = _rows(content)
-    if not rows:
-        if content == []:
+    if path.stat().st_size > MOST_BYTES:
+        raise refuse(file, f"is larger than {MOST_BYTES:,} bytes", _TO_CSV)
+    members = _members(path)
+    # Windows PowerShell wraps a list that went through its pipeline twice.
+    alone = next((key for key in (None, "value") if key in members and members[key].is_list), "")
+    if alone != "":
+        found = members[alone]
+        if found.objects:
+            return [_table(path, "", alone, found)]
+        if not found.others:
             return []
+    if None in members:
         raise refuse(file, "holds no objects", "write it with ConvertTo-Json, one object for each VM, host or NIC")
-    return [_table(file, "", rows, lines)]
+    lists = {key: found for key, found in members.items() if found.objects}
+    others = [found for key, found in members.items() if key not in lists]
+    if lists and not any(found.is_object or found.others for found in others):
+        return [_table(path, str(key), key, found) for key, found in lists.items()]
+    header = tuple(map(str, members))
+    return [RowTable(file, "", "JSON", header, partial(_one_row, path, header))]
 
 
-def _is_rows(value: Any) -> bool:
-    return isinstance(value, list) and len(value) > 0 and all(isinstance(row, dict) for row in value)
-
-
-def _rows(content: Any) -> list[dict[str, Any]]:
-    return [row for row in content if isinstance(row, dict)] if isinstance(content, list) else []
-
-
-def _table(file: str, sheet: str, rows: list[dict[str, Any]], lines: Sequence[int] | None) -> Table:
-    header = tuple(dict.fromkeys(key for row in rows for key in row))
-    if len(header) > MOST_COLUMNS:
-        raise refuse(file, f"has more than {MOST_COLUMNS:,} different keys", "is it a list of like objects?")
-    numbered = lines if lines is not None and len(lines) == len(rows) else range(1, len(rows) + 1)
-
-    def read() -> Iterator[tuple[int, list[Any]]]:
-        for line, row in zip(numbered, rows, strict=True):
-            yield line, [row.get(key) for key in header]
-
-    return RowTable(file, sheet, "JSON", header, read)
-
-
-def _parsed(path: Path) -> tuple[Any, list[int]]:
-    """The content, numbers as the text that was written, and the line on which each entry of a list begins."""
+def _members(path: Path) -> dict[str | None, _Member]:
+    """What stands in a file by key; under None the list that the file is."""
     file = str(path)
-    text = read_text(path, MOST_BYTES, InventoryError)
-    lines: list[int] = []
-    decoder = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
-    try:
-        content = decoder.decode(text)
-        if isinstance(content, list):
-            lines = _lines_of(text, decoder, len(content))
-    except json.JSONDecodeError as error:
-        mend = "export it again: it may be cut off"
-        raise refuse(file, f"is not JSON: {error.msg}", mend, line=error.lineno) from None
-    except RecursionError:
-        raise refuse(file, f"is nested deeper than {MOST_LEVELS} levels", "lower -Depth of ConvertTo-Json") from None
-    if _levels(content) > MOST_LEVELS:
-        raise refuse(file, f"is nested deeper than {MOST_LEVELS} levels", "lower -Depth of ConvertTo-Json")
-    return content, lines
+    members: dict[str | None, _Member] = {}
+    count = 0
+    for member, line, value, in_list in entries_of(path):
+        found = members.get(member)
+        if found is None:
+            found = members[member] = _Member(isinstance(value, list), isinstance(value, dict))
+        if not in_list:
+            if len(members) > MOST_COLUMNS:
+                raise _too_many_keys(file, line)
+            continue
+        count += 1
+        if count > MOST_ENTRIES:
+            raise refuse(file, f"has more than {MOST_ENTRIES:,} entries", _TO_CSV, line=line)
+        if not isinstance(value, dict):
+            found.others += 1
+            continue
+        found.objects += 1
+        if not value.keys() <= found.keys.keys():
+            found.keys.update(dict.fromkeys(value))
+            if len(found.keys) > MOST_COLUMNS:
+                raise _too_many_keys(file, line)
+    return members
 
 
-def _lines_of(text: str, decoder: json.JSONDecoder, count: int) -> list[int]:
-    lines = []
-    at, line, counted = text.index("[") + 1, 1, 0
-    for _ in range(count):
-        while text[at] in " \t\r\n,":
-            at += 1
-        line += text.count("\n", counted, at)
-        counted = at
-        lines.append(line)
-        _, at = decoder.raw_decode(text, at)
-    return lines
+def _too_many_keys(file: str, line: int) -> Exception:
+    return refuse(file, f"has more than {MOST_COLUMNS:,} different keys", "is it a list of like objects?", line=line)
 
 
-def _levels(content: Any) -> int:
-    level, values = 0, [content]
-    while values:
-        values = [
-            child
-            for value in values
-            if isinstance(value, (dict, list))
-            for child in (value.values() if isinstance(value, dict) else value)
-        ]
-        level += 1
-    return level - 1
+def _table(path: Path, sheet: str, member: str | None, found: _Member) -> Table:
+    header = tuple(found.keys)
+    return RowTable(str(path), sheet, "JSON", header, partial(_rows, path, member, header))
+
+
+def _rows(path: Path, member: str | None, header: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
+    keys = [header[at] for at in wanted]
+    for key, line, value, in_list in entries_of(path):
+        if not in_list or key != member:
+            continue
+        if isinstance(value, dict):
+            yield line, [value.get(one) for one in keys]
+        else:
+            yield Broken(
+                line,
+                "",
+                shown("null" if value is None else cell_text(value)),
+                "is no object",
+                "export objects: one for each row",
+            )
+
+
+def _one_row(path: Path, header: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
+    _, line, value, _ = whole_of(path)
+    yield line, [value.get(header[at]) for at in wanted]

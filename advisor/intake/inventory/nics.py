@@ -12,8 +12,8 @@ from advisor.intake.inventory.facts import aside, facts_of
 from advisor.intake.inventory.recognise import Understood
 from advisor.intake.inventory.roster import Roster, short_name
 
-_UP: Final = frozenset({"up", "connected", "true", "1", "2", "ok", "on"})
-"""A status of Get-NetAdapter, of its media, or of CIM that says the link is there."""
+_LINK: Final = ("_status", "_media", "_operational", "_admin")
+"""What tells whether a link is there; one that says it is not is believed."""
 
 # Adapters that are no ports: virtual switches and their host vNICs, teams, tunnels.
 _NO_PORT: Final = re.compile(
@@ -84,7 +84,7 @@ class Nics:
         if (
             "nic_gbps" not in said
             or said.get("_virtual") is True
-            or str(said.get("_status", "up")).lower() not in _UP
+            or any(said.get(column) is False for column in _LINK)
             or _NO_PORT.search(f"{name} {description}")
         ):
             return

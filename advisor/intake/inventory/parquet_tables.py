@@ -30,7 +30,7 @@ class ParquetTable:
     header: tuple[str, ...]
     sheet: str = ""
     kind: str = "Parquet"
-    decimal_comma: bool = False
+    separator: str = ""
 
     @property
     def file(self) -> str:
@@ -51,6 +51,14 @@ class ParquetTable:
                 cells = {name: _cells(batch.column(name), self.file) for name in batch.schema.names}
                 yield Rows(range(begins, begins + batch.num_rows), tuple(cells[name] for name in names))
                 begins += batch.num_rows
+
+    def first_cells(self, wanted: Sequence[int]) -> Sequence[Sequence[str]]:
+        """None: cells are values."""
+        del wanted
+        return ()
+
+    def let_go(self) -> None:
+        """Nothing is left open."""
 
 
 def parquet_tables(path: Path) -> list[Table]:

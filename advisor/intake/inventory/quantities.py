@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from advisor.units import GIB, KIB, MIB, bytes_to_gib
 
+# A number or an array of numbers.
+T = TypeVar("T")
+
 _PLAIN: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _NUMBER: Final = re.compile(r"([+-]?)([\d.,]*\d[.,]?)([eE][+-]?\d{1,3})?", re.ASCII)
-_GROUPED: Final = {mark: re.compile(rf"\d{{1,3}}(\{mark}\d{{3}})+", re.ASCII) for mark in ",."}
-_GAPS: Final = re.compile(r"(?<=\d)[ \u00a0\u202f'\u2019](?=\d{3}(\D|$))")
+_GROUPED: Final = {mark: re.compile(rf"[1-9]\d{{0,2}}(\{mark}\d{{3}})+", re.ASCII) for mark in ",."}
+_GAPPED: Final = re.compile(r"[+-]?[1-9]\d{0,2}([ \u00a0\u202f'\u2019]\d{3})+(?!\d)", re.ASCII)
+_GAPS: Final = re.compile(r"[ \u00a0\u202f'\u2019]")
 _WITH_UNIT: Final = re.compile(
-    r"([+-]?[\d.,' \u00a0\u202f\u2019]*\d[.,]?(?:[eE][+-]?\d+)?)\s*([A-Za-z%][\w/%.]*)?", re.ASCII
+    r"([+-]?[\d.,' \u00a0\u202f\u2019]*\d[.,]?(?:[eE][+-]?\d+)?)[\s\u00a0\u202f]*([A-Za-z%][\w/%.]*)?", re.ASCII
 )
-_LONGEST: Final = 40
+_DUPLEX: Final = re.compile(r"[\s(]*(full|half|auto)?[\s-]*(duplex)?[\s)]*", re.ASCII | re.IGNORECASE)
+"""What may stand behind a link's speed beside its unit."""
+
+LONGEST: Final = 40
+"""A longer text is no number [characters]."""
 
 UNKNOWN: Final = frozenset(
     {"", "-", "--", "?", "n/a", "#n/a", "na", "nan", "null", "(null)", "<null>", "unknown", "none", "not available"}
@@ -40,18 +48,22 @@ _GBPS: Final = {
 }  # fmt: skip
 
 
-def number(text: str, decimal_comma: bool = False) -> float:
+class TwoMeaningsError(ValueError):
+    """A number whose one mark may stand between thousands or before decimals."""
+
+
+def number(text: str, decimal_comma: bool | None = False) -> float:
     """The number a text says.
 
     Parameters
     ----------
     decimal_comma : what one comma or point with three digits behind it means where nothing else tells:
-        ``16,384`` is 16384 without, and 16.384 with it.
+        ``16,384`` is 16384 without, and 16.384 with it; with None it is not known, and such a text is refused.
 
     Raises
     ------
     ValueError
-        When it says none.
+        When it says none, or may be one of two.
 
     Examples
     --------
@@ -61,18 +73,19 @@ def number(text: str, decimal_comma: bool = False) -> float:
     (16.384, 16384.0)
     """
     text = text.strip()
-    if len(text) > _LONGEST:
+    if len(text) > LONGEST:
         raise ValueError("too long for a number")
-    if _PLAIN.fullmatch(text) and not (decimal_comma and "." in text):
+    if _PLAIN.fullmatch(text) and ("." not in text or decimal_comma is False):
         return _finite(float(text))
-    match = _NUMBER.fullmatch(_GAPS.sub("", text))
+    gapped = _GAPPED.match(text)
+    match = _NUMBER.fullmatch(text if gapped is None else _GAPS.sub("", gapped[0]) + text[gapped.end() :])
     if match is None:
         raise ValueError("not a number")
     sign, digits, exponent = match[1], match[2], match[3] or ""
     return _finite(float(f"{sign}{_pointed(digits, decimal_comma)}{exponent}"))
 
 
-def _pointed(digits: str, decimal_comma: bool) -> str:
+def _pointed(digits: str, decimal_comma: bool | None) -> str:
     """Digits with a point before the decimals and nothing between the others."""
     if "," in digits and "." in digits:
         decimal = max(",.", key=digits.rfind)
@@ -84,6 +97,8 @@ def _pointed(digits: str, decimal_comma: bool) -> str:
     mark = "," if "," in digits else "."
     groups = digits.count(mark)
     grouped = groups > 0 and _GROUPED[mark].fullmatch(digits)
+    if grouped and groups == 1 and decimal_comma is None:
+        raise TwoMeaningsError(f"may be {digits.replace(mark, '')} or {digits.replace(mark, '.')}")
     if grouped and (groups > 1 or (mark == ",") != decimal_comma):
         return digits.replace(mark, "")
     if groups > 1:
@@ -97,52 +112,83 @@ def _finite(value: float) -> float:
     return value
 
 
-def _with_unit(text: str, decimal_comma: bool) -> tuple[float, str]:
-    match = _WITH_UNIT.match(text.strip()) if len(text) <= 2 * _LONGEST else None
+def with_unit(text: str, decimal_comma: bool | None = False) -> tuple[float, str]:
+    """A number and the unit written behind it, in small letters, empty where there is none.
+
+    Raises
+    ------
+    ValueError
+        When there is no number, or anything else beside it.
+
+    Examples
+    --------
+    >>> with_unit("16 GB"), with_unit("16384")
+    ((16.0, 'gb'), (16384.0, ''))
+    """
+    match = _WITH_UNIT.fullmatch(text.strip()) if len(text) <= 2 * LONGEST else None
     if match is None:
         raise ValueError("not a number")
     return number(match[1], decimal_comma), (match[2] or "").lower()
 
 
-def size_gib(text: str, unit: str, decimal_comma: bool = False) -> float:
-    """A size in GiB.
-
-    Parameters
-    ----------
-    unit : what it is in where the text does not say, such as MiB or bytes.
+def link_speed(text: str, decimal_comma: bool | None = False) -> tuple[float, str]:
+    """The number and unit of a link's speed; Full, Half and Duplex behind them are left.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When there is no number, or anything else beside it.
 
     Examples
     --------
-    >>> size_gib("17179869184", "bytes"), size_gib("16,384", "MiB"), size_gib("16 GB", "MiB")
+    >>> link_speed("10 Gbps"), link_speed("10000 Full")
+    ((10.0, 'gbps'), (10000.0, ''))
+    """
+    text = text.strip()
+    match = _WITH_UNIT.match(text) if len(text) <= 2 * LONGEST else None
+    if match is None:
+        raise ValueError("not a number")
+    unit, rest = (match[2] or "").lower(), text[match.end() :]
+    if unit not in _GBPS:
+        unit, rest = "", text[match.end(1) :]
+    if not _DUPLEX.fullmatch(rest):
+        raise ValueError("not a speed")
+    return number(match[1], decimal_comma), unit
+
+
+def in_gib(value: T, unit: str) -> T:
+    """A number, or an array of them, of a unit as GiB.
+
+    Raises
+    ------
+    ValueError
+        When it is no unit of sizes.
+
+    Examples
+    --------
+    >>> in_gib(17179869184.0, "bytes"), in_gib(16384.0, "MiB"), in_gib(16.0, "GB")
     (16.0, 16.0, 16.0)
     """
-    value, written = _with_unit(text, decimal_comma)
-    factor = _BYTES.get((written or unit).lower())
+    factor = _BYTES.get(unit.lower())
     if factor is None:
         raise ValueError("not a size")
-    return bytes_to_gib(value * factor)
+    return bytes_to_gib(cast("T", value * factor))  # type: ignore[operator]
 
 
-def speed_gbps(text: str, unit: str, decimal_comma: bool = False) -> float:
-    """A link's speed in Gbit/s; what stands behind the number and is no unit, such as Full, is left.
+def in_gbps(value: T, unit: str) -> T:
+    """A number, or an array of them, of a unit as Gbit/s.
 
     Raises
     ------
     ValueError
-        When it is none.
+        When it is no unit of speeds.
 
     Examples
     --------
-    >>> speed_gbps("10 Gbps", "Mbps"), speed_gbps("10000 Full", "Mbps"), speed_gbps("25000000000", "bps")
-    (10.0, 10.0, 25.0)
+    >>> in_gbps(10000.0, "Mbps"), in_gbps(10.0, "Gbps")
+    (10.0, 10.0)
     """
-    value, written = _with_unit(text, decimal_comma)
-    factor = _GBPS.get(written) or _GBPS.get(unit.lower())
+    factor = _GBPS.get(unit.lower())
     if factor is None:
         raise ValueError("not a speed")
-    return value * factor
+    return cast("T", value * factor)  # type: ignore[operator]

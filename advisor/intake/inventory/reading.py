@@ -73,6 +73,8 @@ def read_inventory(paths: Sequence[str | Path] | str | Path, defaults: Iterable[
     Hosts are joined by name: a full name in one table and a short one in another is one host. VMs are not: two of a
     name are two, unless host and id are the same too. Memory is what is assigned; start-up memory has a column of
     its own. VMs that are off or saved, templates and placeholders are set aside: there is nothing to move live.
+    A number such as ``16.384`` is read as the other numbers of its file show, or as makes memory likely; where neither
+    tells, rows with such a number are set aside.
 
     Examples
     --------
@@ -90,6 +92,7 @@ class _Reading:
 
     def __init__(self, sources: list[Source], defaults: Defaults) -> None:
         self.sources = sources
+        self.tables: list[Table] = []
         self.roster, self.places, self.beside, self.nics = Roster(), PlaceIds(), Beside(), Nics()
         self.target = Target(defaults)
         self.counted: list[_Counted] = []
@@ -104,6 +107,7 @@ class _Reading:
     def inventory(self) -> Inventory:
         lists = self._understand()
         vms_of_host = self._first_pass(lists)
+        self._let_go()
         rows = sum(one.rows for one in self.counted)
         return Inventory(
             files=tuple(str(source.path) for source in self.sources),
@@ -124,8 +128,8 @@ class _Reading:
 
     def _understand(self) -> list[Understood]:
         """The tables that list VMs; the others are read at once."""
-        tables = [table for source in self.sources for table in tables_in(source)]
-        found = [(table, recognised(table, LAYOUTS)) for table in tables]
+        self.tables = [table for source in self.sources for table in tables_in(source)]
+        found = [(table, recognised(table, LAYOUTS)) for table in self.tables]
         unread = [table for table, one in found if one is None]
         self.unread = [f"{table.file}: {table.sheet}" if table.sheet else table.file for table in unread]
         understood = [one for _, one in found if one is not None]
@@ -219,10 +223,18 @@ class _Reading:
             source.check()
         owners = lru_cache(maxsize=10_000)(self._owners)
         begins = 0
-        for counted in self.counted:
-            for block in self._blocks(counted.understood):
-                yield table_of(block, self._settle(block, begins), owners)
-                begins += len(block)
+        try:
+            for counted in self.counted:
+                for block in self._blocks(counted.understood):
+                    yield table_of(block, self._settle(block, begins), owners)
+                    begins += len(block)
+        finally:
+            self._let_go()
+
+    def _let_go(self) -> None:
+        """Keep nothing of the files in memory until they are read again."""
+        for table in self.tables:
+            table.let_go()
 
     def _settle(self, block: Block, begins: int) -> Ints:
         """Position of each row's host; turns down rows that the other rows speak against."""

@@ -12,8 +12,8 @@ from advisor.domain.describe import is_list, types_in, unit
 from advisor.domain.estate import EstateVm, MoveKind, Priority, VmState
 from advisor.domain.hosts import Os
 from advisor.domain.shipped_tables import load_workloads
-from advisor.intake.inventory import quantities
-from advisor.intake.inventory.columns import How, Read
+from advisor.intake.inventory.columns import Read
+from advisor.intake.inventory.figures import How, config_version, count, size, speed
 from advisor.intake.inventory.quantities import UNKNOWN
 from advisor.intake.validation import canonical, letters_of
 
@@ -25,6 +25,11 @@ _TYPE_NAME: Final = re.compile(r"(System|Microsoft|Deserialized)\.[\w.]+([`\[].*
 
 # A spreadsheet runs a cell that begins so as a formula; programs that know write such text behind an apostrophe.
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")
+
+_SCVMM: Final = re.compile(r"SCVMM (.+) Resources(?: \(\d+\))?")
+
+_LINK_UP: Final = frozenset({"up", "connected", "true", "ok", "on"})
+"""Words for a link that is there; any other says that it is not."""
 
 # States of a VM by the names and numbers of Hyper-V's VMState and Msvm_ComputerSystem, vSphere, and plain words.
 _STATES: Final[Mapping[str, VmState]] = {
@@ -92,57 +97,6 @@ def flag(cell: str, how: How) -> bool | None:
     if word in _YES or word in _NO:
         return word in _YES
     raise ValueError("neither yes nor no")
-
-
-def count(cell: str, how: How) -> float | None:
-    """A number; -1 and less say nothing, for no column of an estate goes below zero."""
-    word = cell.strip()
-    if word.lower() in UNKNOWN:
-        return None
-    value = quantities.number(word, how.decimal_comma)
-    return None if value == -1 else value
-
-
-def half(cell: str, how: How) -> float | None:
-    """Half of a count, and one at least: cores of a host that tells its hardware threads, two to a core."""
-    value = count(cell, how)
-    return None if value is None else float(max(1, int(value) // 2)) if value >= 1 else value
-
-
-def percent(cell: str, how: How) -> float | None:
-    """A share given as percent."""
-    value = count(cell.replace("%", ""), how)
-    return None if value is None else value / 100
-
-
-def size(base: str) -> Read:
-    """A size in GiB, from a unit that the cell or the header names, else from this one."""
-
-    def read(cell: str, how: How) -> float | None:
-        word = cell.strip()
-        if word.lower() in UNKNOWN or word == "-1":
-            return None
-        return quantities.size_gib(word, how.unit or base, how.decimal_comma)
-
-    return read
-
-
-def speed(base: str, *, down: bool = True) -> Read:
-    """A link's speed in Gbit/s.
-
-    Parameters
-    ----------
-    down : a speed of zero or less is a link that is down, and has none.
-    """
-
-    def read(cell: str, how: How) -> float | None:
-        word = cell.strip()
-        if word.lower() in UNKNOWN:
-            return None
-        value = quantities.speed_gbps(word, how.unit or base, how.decimal_comma)
-        return None if value == -1 or (down and value <= 0) else value
-
-    return read
 
 
 def state(cell: str, how: How) -> VmState | None:
@@ -245,6 +199,8 @@ def reading_of(model: type[BaseModel], column: str) -> Read:
     if bool in kinds:
         return flag
     if kinds & {int, float}:
+        if column == "config_version":
+            return config_version
         return {"GiB": size("GiB"), "Gbit/s": speed("Gbps", down=False)}.get(unit(field), count)
     if field.is_required() or column == "vm_id":
         return name
@@ -272,17 +228,36 @@ def always(value: str) -> Read:
     return read
 
 
+def link(codes: Mapping[str, bool]) -> Read:
+    """Whether a link is up, by its word or the number that an export without names writes in this very column.
+
+    Parameters
+    ----------
+    codes : numbers that say so; the others say nothing.
+    """
+
+    def read(cell: str, how: How) -> bool | None:
+        del how
+        word = letters_of(cell)
+        if word.isdecimal() or cell.strip().lower() in UNKNOWN:
+            return codes.get(word)
+        return word in _LINK_UP
+
+    return read
+
+
+def role(cell: str, how: How) -> str | None:
+    """Name of the VM that a cluster's group is for; System Center calls the group of web01 SCVMM web01 Resources."""
+    found = name(cell, how)
+    match = _SCVMM.fullmatch(found or "")
+    return found if match is None else match[1]
+
+
 def node_state(cell: str, how: How) -> str | None:
     """State of a cluster node."""
     del how
     known = {"0": "up", "up": "up", "1": "down", "down": "down", "2": "paused", "paused": "paused"}
     return {**known, "3": "down", "joining": "down"}.get(cell.strip().lower())
-
-
-def config_version(cell: str, how: How) -> float | None:
-    """Configuration version of a VM; 254 and 255 are previews of a version that has no number yet."""
-    value = count(cell, how)
-    return None if value is None or value >= 254 else value
 
 
 def physical_disk(cell: str, how: How) -> bool:

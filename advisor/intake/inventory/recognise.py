@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from advisor.intake.inventory.columns import Column, How, Take
+from advisor.intake.inventory.columns import Column, Take
+from advisor.intake.inventory.figures import Figures, How
 from advisor.intake.inventory.layouts import Layout
+from advisor.intake.inventory.marks import PLAUSIBLE_GIB, decimal_comma_in
 from advisor.intake.inventory.tables import Table
 from advisor.intake.validation import letters_of
 
+_MEMORY: Final = frozenset({"memory_gib", "startup_gib"})
 _UNIT: Final = re.compile(r"(.+?)(?:in)?(mib|mb|gib|gb|kib|kb|tib|tb|bytes|gbps|mbps|bps)")
 _PREFIXES: Final = ("vinfo", "vhost", "vnic", "vmemory", "vcluster")
 """Some exports put the tab's name before each column."""
@@ -38,7 +42,27 @@ class Understood:
 
     def column(self, found: Found) -> Column:
         """The reader of a column."""
-        return Column(found.take, self.layout.model, How(self.table.decimal_comma, found.unit))
+        return Column(found.take, self.layout.model, How(self.decimal_comma, found.unit))
+
+    @cached_property
+    def decimal_comma(self) -> bool | None:
+        """Whether the table has a comma before decimals, judged by its columns of numbers; None where nothing tells."""
+        if not self.table.separator:
+            return False
+        columns = [
+            (one.index, one.unit or one.take.read.base, one.take.column)
+            for one in self.found
+            if isinstance(one.take.read, Figures) and one.take.read.localised
+        ]
+        cells = self.table.first_cells([index for index, _, _ in columns])
+        likely = PLAUSIBLE_GIB.get(self.layout.model)
+        return decimal_comma_in(
+            [
+                (texts, base, likely if column in _MEMORY else None)
+                for texts, (_, base, column) in zip(cells, columns, strict=True)
+            ],
+            self.table.separator,
+        )
 
     @property
     def columns(self) -> dict[str, str]:

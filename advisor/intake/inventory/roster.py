@@ -11,6 +11,8 @@ from advisor.domain.estate import EstateCluster, EstateHost
 
 _ADDRESS: Final = re.compile(r"[\d.]+|[0-9a-fA-F:.%]*:[0-9a-fA-F:.%]*", re.ASCII)
 
+_NOTHING: Final[Mapping[str, Any]] = {}
+
 Key = tuple[str, str]
 """A cluster's name, empty for none, and a host's, both as they are told apart."""
 
@@ -81,7 +83,7 @@ class Roster:
         self._hosts.learn(host)
         if cluster:
             self._clusters.learn(cluster)
-        self._said.append((host, cluster or "", facts or {}))
+        self._said.append((host, cluster or "", facts or _NOTHING))
 
     def say_cluster(self, cluster: str, facts: Mapping[str, Any]) -> None:
         """A table says something of a cluster; one without a name is the only one there is."""
@@ -100,20 +102,20 @@ class Roster:
             if cluster:
                 self._clusters_of.setdefault(self._hosts.key(host), set()).add(self._clusters.key(cluster))
         shown: dict[Key, tuple[str, str]] = {}
-        facts: dict[Key, dict[str, Any]] = {}
+        facts: dict[Key, Mapping[str, Any]] = {}
         for host, cluster, said in self._said:
             key = self._key(host, cluster)
             if key not in shown:
                 shown[key] = (self._hosts.show(host), "")
             if cluster and not shown[key][1]:
                 shown[key] = (shown[key][0], self._clusters.show(cluster))
-            known = facts.setdefault(key, {})
-            for column, value in said.items():
-                known.setdefault(column, value)
+            known = facts.get(key)
+            facts[key] = {**said, **known} if known else said
+        self._said = []  # of a large estate this is as much as the hosts themselves, and so are the facts
         order = sorted(shown, key=lambda key: (shown[key][1] or shown[key][0], shown[key][0], key))
         self._position = {key: at for at, key in enumerate(order)}
         self.hosts = tuple(
-            EstateHost.model_validate(facts[key] | {"host": shown[key][0], "cluster": shown[key][1] or None})
+            EstateHost.model_validate({**facts.pop(key), "host": shown[key][0], "cluster": shown[key][1] or None})
             for key in order
         )
         self.clusters = self._joined_clusters()

@@ -67,7 +67,7 @@ class Table(Protocol):
     file, sheet : where it stands.
     kind : CSV, JSON, xlsx or Parquet.
     header : names of its columns, in order.
-    decimal_comma : numbers are written with a comma.
+    separator : what parts the cells of a row of text; empty where cells are values.
     """
 
     @property
@@ -87,8 +87,8 @@ class Table(Protocol):
         """Names of its columns."""
 
     @property
-    def decimal_comma(self) -> bool:
-        """How it writes numbers."""
+    def separator(self) -> str:
+        """What parts the cells of a row."""
 
     def rows(self, wanted: Sequence[int], distinct: Collection[int] = ()) -> Iterator[Rows]:
         """The rows, at most `MOST_ROWS` at a time; each call reads them again.
@@ -99,6 +99,13 @@ class Table(Protocol):
         distinct : those whose cells are mostly different from each other.
         """
         ...
+
+    def first_cells(self, wanted: Sequence[int]) -> Sequence[Sequence[str]]:
+        """By column, some cells of its first rows, to see how it writes numbers; none where cells are values."""
+        ...
+
+    def let_go(self) -> None:
+        """Close what was left open for the next reading."""
 
 
 def texts_of(cells: Cells) -> Sequence[str]:
@@ -111,7 +118,7 @@ def texts_of(cells: Cells) -> Sequence[str]:
     ['yes', 'no', 'yes']
     """
     if isinstance(cells, Coded):
-        words = cells.words
+        words = list(cells.words)
         return [words[code] for code in cells.codes.tolist()]
     return cells
 

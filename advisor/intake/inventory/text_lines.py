@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 from advisor.intake.inventory.tables import refuse
 
@@ -47,6 +47,19 @@ def blocks_of(path: Path) -> Iterator[bytes]:
                 block += rest
             line += block.count(b"\n")
             yield block
+
+
+def text_stream(path: Path) -> TextIO:
+    """A file opened as text in UTF-8 or, with its mark, UTF-16; reading it raises UnicodeError where it is neither.
+
+    Raises
+    ------
+    OSError
+        When the file cannot be read.
+    """
+    with path.open("rb") as stream:
+        start = stream.read(2)
+    return path.open(encoding="utf-16" if start in _UTF_16_MARKS else "utf-8-sig")
 
 
 def _transcoded(stream: Any, file: str) -> Iterator[bytes]:

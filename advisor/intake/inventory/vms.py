@@ -17,8 +17,9 @@ from advisor.domain.estate import EstateVm, MoveKind, VmState
 from advisor.domain.fleet import SetAside
 from advisor.domain.inventory import VM_ARRAYS, Floats, VmTable
 from advisor.domain.vms import Vm
-from advisor.intake.inventory.columns import Column, How
+from advisor.intake.inventory.columns import Column
 from advisor.intake.inventory.facts import aside, aside_broken, aside_cell
+from advisor.intake.inventory.figures import How
 from advisor.intake.inventory.readings import text
 from advisor.intake.inventory.recognise import Understood
 from advisor.intake.inventory.tables import Cells, Coded, Rows
@@ -142,11 +143,14 @@ class Block:
     def set_aside(self) -> tuple[SetAside, ...]:
         """The rows that are not answered, in order of the file."""
         found = [aside_broken(self.understood.table, broken) for broken in self.rows.broken]
-        found += [self._aside(row) for row in np.flatnonzero(self.why).tolist()]
+        columns = [one.take.column for one in self.readers]
+        at = {why: columns.index(column) if column in columns else -1 for why, (column, _, _) in REASONS.items()}
+        for row in np.flatnonzero(self.why).tolist():
+            why = Why(int(self.why[row]))
+            found.append(self._aside(row, why, at.get(why, -1)))
         return tuple(sorted(found, key=lambda one: one.line or 0))
 
-    def _aside(self, row: int) -> SetAside:
-        why = Why(int(self.why[row]))
+    def _aside(self, row: int, why: Why, at: int) -> SetAside:
         line = self.rows.lines[row]
         names = self.columns.get("vm")
         name = "" if names is None else shown(str(names[row] or ""))
@@ -155,8 +159,7 @@ class Block:
             return aside_cell(self.understood, self.readers[at], line, name, self._text(at, row))
         if why is Why.CONTRADICTION:
             return self._contradiction(row, line, name)
-        column, reason, mend = REASONS[why]
-        at = next((at for at, one in enumerate(self.readers) if one.take.column == column), -1)
+        _, reason, mend = REASONS[why]
         header = self.understood.found[at].header if at >= 0 else ""
         value = shown(self._text(at, row)) if at >= 0 else ""
         return aside(self.understood.table, line, name, header, value, reason, mend)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final, TypeVar
 
 from advisor.errors import InventoryError
-from advisor.intake.inventory.held import RowTable
+from advisor.intake.inventory.held import Row, RowTable
 from advisor.intake.inventory.tables import MOST_COLUMNS, Table, refuse
 from advisor.intake.validation import shown
 
@@ -24,11 +24,14 @@ MOST_FILE_BYTES: Final = 1 << 28
 MOST_BYTES: Final = 1 << 29
 """Most that all parts of a workbook may hold together once unpacked [bytes]."""
 
-MOST_PARTS: Final = 10_000
-"""Most parts of a workbook."""
+MOST_PARTS: Final = 1000
+"""Most parts of a workbook; an export of 27 tabs has about 40."""
 
-MOST_CELLS: Final = 20_000_000
+MOST_CELLS: Final = 10_000_000
 """Largest sheet, rows times columns: its reader makes room for every cell up to the last one in use."""
+
+MOST_TEXTS: Final = 3_000_000
+"""Most texts that the sheets share; an export of 10,000 VMs has some hundred thousand."""
 
 _CHUNK: Final = 1 << 20
 _LONGEST_TAG: Final = 1 << 20
@@ -36,6 +39,7 @@ _CELL_TAGS: Final = (b"<c ", b"<c>", b"<c/", b":c ", b":c>", b":c/", b"<c\t", b"
 # Where cells and rows say that they stand: r="AB17", r="17".
 _COLUMN: Final = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{1,8})[0-9]""")
 _FAR_ROW: Final = re.compile(rb"""\sr\s*=\s*["'][A-Za-z]{0,8}([0-9]{6,10})["']""")
+_TEXT_TAGS: Final = (b"<si>", b"<si/", b"<si ", b":si>", b":si/", b":si ")
 _LONGEST_PLACE: Final = 64
 _NEAR_ROWS: Final = 99_999
 _LOCAL: Final = struct.Struct("<4s5H3I2H")  # the header before each part of a zip file
@@ -53,17 +57,46 @@ def xlsx_tables(path: Path) -> list[Table]:
         When it cannot be read.
     """
     _measure(path)
+    book = _Book(path)
     tables: list[Table] = []
-    for sheet in _guarded(path, lambda: list(_workbook(path).sheet_names)):
-        header = _guarded(path, partial(_header, path, sheet))
+    for sheet in _guarded(path, book.sheets):
+        header = _guarded(path, partial(_header, book, sheet))
         if header is not None:
-            tables.append(_table(path, sheet, *header))
+            tables.append(_table(book, sheet, *header))
     return tables
 
 
-def _header(path: Path, sheet: str) -> tuple[tuple[str, ...], int] | None:
+class _Book:
+    """A workbook; its table of texts is read once for all sheets, and kept until it is let go."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._opened: Any = None
+
+    def _open(self) -> Any:
+        from python_calamine import load_workbook
+
+        if self._opened is None:
+            self._opened = load_workbook(str(self.path))
+        return self._opened
+
+    def sheets(self) -> list[str]:
+        """Names of its sheets."""
+        return list(self._open().sheet_names)
+
+    def rows(self, sheet: str) -> Iterator[Sequence[Any]]:
+        """The rows of a sheet."""
+        rows: Iterator[Sequence[Any]] = self._open().get_sheet_by_name(sheet).iter_rows()
+        return rows
+
+    def let_go(self) -> None:
+        """Forget it until it is read again."""
+        self._opened = None
+
+
+def _header(book: _Book, sheet: str) -> tuple[tuple[str, ...], int] | None:
     """Names of a sheet's columns, and the row they stand in: the first that is not empty."""
-    for at, cells in enumerate(_rows(path, sheet), 1):
+    for at, cells in enumerate(book.rows(sheet), 1):
         names = [" ".join(str(cell).split()) for cell in cells]
         if any(names):
             while not names[-1]:
@@ -72,30 +105,19 @@ def _header(path: Path, sheet: str) -> tuple[tuple[str, ...], int] | None:
     return None
 
 
-def _table(path: Path, sheet: str, header: tuple[str, ...], header_row: int) -> Table:
-    width = len(header)
+def _table(book: _Book, sheet: str, header: tuple[str, ...], header_row: int) -> Table:
+    def read(wanted: Sequence[int]) -> Iterator[Row]:
+        for row, cells in enumerate(book.rows(sheet), 1):
+            if row > header_row and any(cell not in {"", None} for cell in cells):
+                yield row, [cells[at] if at < len(cells) else None for at in wanted]
 
-    def read() -> Iterator[tuple[int, Sequence[Any]]]:
-        for row, cells in enumerate(_rows(path, sheet), 1):
-            if row > header_row and any(cell not in {"", None} for cell in cells[:width]):
-                yield row, cells
-
-    return RowTable(str(path), sheet, "xlsx", header, lambda: _guarded_rows(path, read))
-
-
-def _workbook(path: Path) -> Any:
-    from python_calamine import load_workbook
-
-    return load_workbook(str(path))
+    return RowTable(
+        str(book.path), sheet, "xlsx", header, lambda wanted: _guarded_rows(book.path, read, wanted), book.let_go
+    )
 
 
-def _rows(path: Path, sheet: str) -> Iterator[Sequence[Any]]:
-    rows: Iterator[Sequence[Any]] = _workbook(path).get_sheet_by_name(sheet).iter_rows()
-    return rows
-
-
-def _guarded_rows(path: Path, read: Callable[[], Iterator[tuple[int, Sequence[Any]]]]) -> Iterator[Any]:
-    rows = _guarded(path, read)
+def _guarded_rows(path: Path, read: Callable[[Sequence[int]], Iterator[Row]], wanted: Sequence[int]) -> Iterator[Row]:
+    rows = _guarded(path, lambda: read(wanted))
     while (row := _guarded(path, lambda: next(rows, None))) is not None:
         yield row
 
@@ -148,7 +170,7 @@ def _measured(file: str, stream: BinaryIO, part: zipfile.ZipInfo, most: int) -> 
     """Bytes of a part once unpacked; its cells are looked at on the way."""
     if part.file_size > most:
         raise _too_large(file)
-    size, tail, rows, columns, cells, places = 0, b"", 0, 0, 0, 0
+    size, tail, rows, columns, cells, places, texts = 0, b"", 0, 0, 0, 0, 0
     for chunk in _unpacked(stream, part):
         size += len(chunk)
         if size > most:
@@ -160,6 +182,10 @@ def _measured(file: str, stream: BinaryIO, part: zipfile.ZipInfo, most: int) -> 
         if len(tail) > _LONGEST_TAG:
             raise refuse(file, "has a tag without an end", _MEND, value=part.filename)
         cells += sum(map(text.count, _CELL_TAGS))
+        texts += sum(map(text.count, _TEXT_TAGS))
+        if texts > MOST_TEXTS:
+            mend = "export to CSV, one file a tab"
+            raise refuse(file, f"has more than {MOST_TEXTS:,} texts", mend, value=part.filename)
         found = _COLUMN.findall(text)
         places += len(found)
         columns = max([columns, *map(_number, set(found))])

@@ -1,21 +1,32 @@
 """Files of every kind: both ways of parting CSV agree, Parquet says what CSV says, workbooks are measured first."""
 
 import io
+import json
 import random
 import struct
+import tracemalloc
 import zipfile
 from contextlib import suppress
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import python_calamine
 
 from advisor.errors import InventoryError
-from advisor.intake.inventory import csv_arrow, csv_tables, json_tables, read_inventory, text_lines, xlsx_tables
+from advisor.intake.inventory import (
+    csv_arrow,
+    csv_tables,
+    json_entries,
+    json_tables,
+    read_inventory,
+    text_lines,
+    xlsx_tables,
+)
 from advisor.intake.inventory.csv_tables import csv_table
 from advisor.intake.inventory.tables import texts_of
 from tests.intake.inventory.conftest import read_all
-from tests.intake.inventory.exports import OWN_VMS, VINFO_4, csv_bytes, xlsx_bytes
+from tests.intake.inventory.exports import OWN_VMS, VHOST, VINFO_4, csv_bytes, xlsx_bytes
 
 PIECES = ["a", "hv1", "", " x ", "1.5", "'", "ß", "12", "long text of a cell", "None", "null", "\u00a0", "#"]
 
@@ -229,3 +240,128 @@ def test_files_above_their_bound_are_refused(tmp_path, monkeypatch):
     for name in ("a.json", "a.xlsx"):
         with pytest.raises(InventoryError, match=r"too large|larger than"):
             read_inventory(tmp_path / name)
+
+
+VM = {"Name": "a", "ComputerName": "h", "State": 2, "MemoryAssigned": 17179869184}
+
+
+def write_json(path, content):
+    path.write_text(content if isinstance(content, str) else json.dumps(content, indent=1))
+    return path
+
+
+@pytest.mark.parametrize(
+    "wrap", [lambda rows: rows, lambda rows: {"value": rows, "Count": 9}, lambda rows: {"vms": rows}]
+)
+def test_every_entry_of_a_list_is_answered_or_set_aside_on_its_line(wrap, tmp_path):
+    entries = [VM, 5, VM | {"Name": "b"}, "x", None, {}, [VM], VM | {"Name": "c"}]
+    path = write_json(tmp_path / "Get-VM.json", wrap(entries))
+    found = read_all(read_inventory(path))
+    assert set(found.vms) == {"a", "b", "c"}
+    assert (found.inventory.rows_read, found.inventory.rows_set_aside) == (8, 5)
+    rows = [row for table in found.inventory.tables() for row in table.set_aside]
+    lines = path.read_text().splitlines()
+    by_value = {row.value: lines[row.line - 1].strip(" ,") for row in rows if row.reason == "is no object"}
+    assert by_value == {"5": "5", "x": '"x"', "null": "null", "a": "["}
+
+
+def test_an_object_with_an_empty_list_beside_lists_of_rows(tmp_path):
+    path = write_json(tmp_path / "all.json", {"when": "today", "Get-VM": [VM], "Get-NetAdapter": []})
+    assert set(read_all(read_inventory(path)).vms) == {"a"}
+
+
+def test_one_object_is_one_row(tmp_path):
+    path = write_json(tmp_path / "Get-VM.json", VM | {"Notes": ["x"], "Disks": [{"Path": "p"}]})
+    assert set(read_all(read_inventory(path)).vms) == {"a"}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_json_is_walked_through_in_windows(encoding, tmp_path, monkeypatch):
+    monkeypatch.setattr(json_entries, "_WINDOW", 7)
+    monkeypatch.setattr(json_entries, "LONGEST_ENTRY", 120)
+    vms = [VM | {"Name": f"größe {at}"} for at in range(50)]
+    path = tmp_path / "Get-VM.json"
+    path.write_text("\n\n " + json.dumps(vms, indent=2, ensure_ascii=False) + "\n " * 300, encoding=encoding)
+    monkeypatch.setattr(json_entries, "_WINDOW", 130)
+    assert [entry.value["Name"] for entry in json_entries.entries_of(path) if entry.in_list] == [
+        vm["Name"] for vm in vms
+    ]
+    lines = path.read_text(encoding=encoding).splitlines()
+    assert {lines[entry.line - 1] for entry in json_entries.entries_of(path) if entry.in_list} == {"  {"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[{}", "a comma or ] is missing"),
+        ("[{} {}]", "a comma or ] is missing"),
+        ("[{},]", "not JSON"),
+        ("[{}] x", "more behind its end"),
+        ('{"a" 1}', "a colon is missing"),
+        ("{1: 2}", "a key is missing"),
+        ('{"a": 1', "a comma or } is missing"),
+        ('[{"a": "x', "not JSON"),
+        ("[{}, " + "[" * 90 + "]" * 90 + "]", "nested deeper"),
+        ("[{}, " + "[" * 90_000, "nested deeper"),
+        ('[{"a": "' + "x" * 2_000_000 + '"}]', "entry of more than"),
+        ("[" + "1" * 2_000_000 + "]", "entry of more than"),
+        ('{"a": {"b": "' + "x" * 2_000_000 + '"}}', "entry of more than"),
+        ("[" + "{}," * 30 + "{}]", "more than 30 entries"),
+        ("[" + ",".join(f'{{"k{at}": 1}}' for at in range(16_400)) + "]", "different keys"),
+        ("{" + ",".join(f'"k{at}": 1' for at in range(16_400)) + "}", "different keys"),
+    ],
+)
+def test_json_that_is_none_or_too_large_is_refused_in_words(text, words, tmp_path, monkeypatch):
+    if "30 entries" in words:
+        monkeypatch.setattr(json_tables, "MOST_ENTRIES", 30)
+    with pytest.raises(InventoryError, match=words):
+        read_inventory(write_json(tmp_path / "a.json", text))
+
+
+def test_a_wide_object_does_not_make_every_row_wide(tmp_path):
+    wide = VM | {f"k{at}": 1 for at in range(16_000)}
+    path = write_json(tmp_path / "Get-VM.json", [wide, *[{"Name": "b"}] * 4000])
+    cells = []
+    for rows in json_tables.json_tables(path)[0].rows((0, 3)):
+        cells += zip(*rows.cells, strict=True)
+    assert cells == [("a", "17179869184"), *[("b", "")] * 4000]
+    tracemalloc.start()
+    read_inventory(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 64 << 20  # every key of every row would be 4,000 times 16,000 cells
+
+
+def test_entries_of_json_are_not_held_together(tmp_path):
+    path = write_json(tmp_path / "Get-VM.json", "[" + json.dumps(VM) + ",{}" * 200_000 + "]")
+    tracemalloc.start()
+    inventory = read_inventory(path)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert inventory.rows_read == 200_001
+    assert peak < 64 << 20
+
+
+def test_a_workbook_is_opened_once_a_pass(tmp_path, monkeypatch):
+    opened = []
+    load = python_calamine.load_workbook
+    monkeypatch.setattr(python_calamine, "load_workbook", lambda path: opened.append(path) or load(path))
+    tabs = {f"note {at}": [["x"]] for at in range(20)}
+    (tmp_path / "a.xlsx").write_bytes(xlsx_bytes({**tabs, "vInfo": VINFO_4, "vHost": VHOST}, inline=False))
+    inventory = read_inventory(tmp_path / "a.xlsx")
+    assert len(opened) == 1
+    assert sum(map(len, inventory.tables())) == 2
+    assert len(opened) == 2
+
+
+def test_a_row_outside_the_named_columns_is_a_row(tmp_path):
+    rows = [*VINFO_4, [*[""] * (len(VINFO_4[0]) + 2), "a remark"]]
+    (tmp_path / "a.xlsx").write_bytes(xlsx_bytes({"vInfo": rows}))
+    assert read_inventory(tmp_path / "a.xlsx").rows_read == len(rows) - 1
+
+
+def test_a_workbook_of_too_many_texts_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(xlsx_tables, "MOST_TEXTS", 5)
+    (tmp_path / "a.xlsx").write_bytes(xlsx_bytes({"vInfo": VINFO_4}, inline=False))
+    with pytest.raises(InventoryError, match="more than 5 texts"):
+        read_inventory(tmp_path / "a.xlsx")

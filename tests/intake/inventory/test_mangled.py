@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
+import re
+import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,9 +16,44 @@ from advisor.domain.inventory import VM_ARRAYS
 from advisor.errors import InventoryError
 from advisor.intake.inventory import read_inventory, survey_inventory
 from advisor.reports import render_survey
+from tests.intake.inventory.exports import EXPORTS
 from tests.intake.inventory.mangling import mangled
 
 QUICK, ALL = 300, 10_000
+
+
+def rows_in(content):
+    """How many rows a file has, counted without any of the reader's code; None where that is not plain to see."""
+    if content[:4] == b"PK\x03\x04":
+        return None
+    try:
+        text = content.decode("utf-16" if content[:2] in {b"\xff\xfe", b"\xfe\xff"} else "utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    if text.lstrip()[:1] == "[":
+        return len(json.loads(text))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    if any(line.count('"') % 2 for line in lines) or any(line.isspace() for line in lines):
+        return None
+    filled = [any(sign not in ',;\t| "' for sign in line) for line in lines if line[:6] != "#TYPE "]
+    if lines[-1] and not filled[-1]:  # the file ends in a row that has hardly begun
+        return None
+    return sum(filled) - 1
+
+
+@pytest.mark.parametrize("name", list(EXPORTS))
+def test_every_row_of_every_export_is_counted(name, tmp_path):
+    for file, content in EXPORTS[name].items():
+        (tmp_path / file).write_bytes(content)
+    for one in read_inventory(tmp_path).mapped:
+        content = EXPORTS[name][Path(one.file).name]
+        if one.sheet:
+            with zipfile.ZipFile(io.BytesIO(content)) as book:
+                names = re.findall(r'sheet name="(.*?)"', book.read("xl/workbook.xml").decode())
+                text = book.read(f"xl/worksheets/sheet{names.index(one.sheet) + 1}.xml").decode()
+            assert one.rows == sum("<c " in row for row in text.split("<row ")) - 1
+        else:
+            assert one.rows == rows_in(content) is not None
 
 
 def read_and_count(folder, files):
@@ -43,6 +82,9 @@ def read_and_count(folder, files):
     assert aside == inventory.rows_set_aside
     assert (of_host == inventory.vms_of_host).all()
     assert sum(one.rows for one in inventory.mapped) >= inventory.rows_read
+    for one in inventory.mapped:
+        expected = rows_in(files[Path(one.file).name])
+        assert expected is None or one.rows == expected, one.file
     assert set(VM_ARRAYS) - {"host"} <= set(EstateVm.model_fields)
     return inventory
 

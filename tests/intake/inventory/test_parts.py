@@ -1,5 +1,7 @@
 """The parts that join an inventory: names of hosts, NICs, servers without hosts, defaults, what import shows."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -56,6 +58,41 @@ def test_the_fastest_ports_that_are_up_count(nics, expected, read):
     assert (host.nic_gbps, host.nic_count, host.mtu_bytes) == expected
 
 
+@pytest.mark.parametrize(
+    ("column", "value", "is_up"),
+    [
+        ("Status", "Up", True), ("Status", "Disconnected", False), ("Status", "Not Present", False),
+        ("Status", "", True), ("MediaConnectionState", 0, True), ("MediaConnectionState", 1, True),
+        ("MediaConnectionState", 2, False), ("MediaConnectionState", "Disconnected", False),
+        ("InterfaceOperationalStatus", 1, True), ("InterfaceOperationalStatus", 2, False),
+        ("InterfaceOperationalStatus", 4, True), ("InterfaceOperationalStatus", 7, False),
+        ("ifOperStatus", "Up", True), ("ifOperStatus", "LowerLayerDown", False), ("AdminStatus", 1, True),
+        ("AdminStatus", "Down", False),
+    ],
+)  # fmt: skip
+def test_each_column_says_in_its_own_numbers_that_a_link_is_down(column, value, is_up, read):
+    ports = [
+        {"Name": name, "SystemName": "HV01", "InterfaceDescription": "Mellanox", "LinkSpeed": "25 Gbps", column: said}
+        for name, said in (("a", value), ("b", "Up" if column == "Status" else 1))
+    ]
+    found = read({"Get-VM.csv": csv_bytes(GET_VM[:2]), "n.json": json.dumps(ports)})
+    assert found.host("HV01").nic_count == 1 + is_up
+
+
+def test_one_column_that_says_a_link_is_down_is_believed(read):
+    port = {"Name": "a", "SystemName": "HV01", "InterfaceDescription": "Mellanox", "LinkSpeed": "25 Gbps"}
+    ports = [port, port | {"Name": "b", "AdminStatus": 1, "Status": "Up", "MediaConnectionState": 2}]
+    found = read({"Get-VM.csv": csv_bytes(GET_VM[:2]), "n.json": json.dumps(ports)})
+    assert found.host("HV01").nic_count == 1
+
+
+@pytest.mark.parametrize("group", ["WEB01", "SCVMM WEB01 Resources", "SCVMM WEB01 Resources (1)"])
+def test_groups_of_system_center_belong_to_their_vm(group, read):
+    groups = [["Name", "OwnerNode", "Cluster", "Priority", "GroupType"], [group, "HV01", "c", 1000, 111]]
+    found = read({"Get-VM.csv": csv_bytes(GET_VM[:2]), "Get-ClusterGroup.csv": csv_bytes(groups)})
+    assert found.vms["WEB01"]["priority"] == "low"
+
+
 def test_nics_without_a_host_are_those_of_the_only_one(read):
     header = GET_NETADAPTER[0][:-1]
     rows = [header, nic("a", "10 Gbps")[:-1]]
@@ -89,7 +126,8 @@ def test_servers_leave_room_and_a_host_to_spare(memory):
     draw = np.random.default_rng(1)
     sizes = draw.choice([4.0, 16.0, 48.0, 300.0], 2000, p=[0.5, 0.3, 0.15, 0.05])
     roster = Roster()
-    target = Target((Default(column="host.memory_gib", low="1", middle=f"{memory:g}", high="4096", source="x"),))
+    size = f"{memory:g}"
+    target = Target((Default(column="host.memory_gib", low=size, middle=size, high=size, source="x"),))
     hosts = target.spread(sizes, np.ones(2000, np.bool_), roster)
     fits = sizes <= 0.8 * memory
     assert ((hosts != NOWHERE) == fits).all()

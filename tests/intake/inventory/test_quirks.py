@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 
 from advisor.domain.estate import EstateHost, EstateVm
+from advisor.intake.inventory import figures
 from advisor.intake.inventory import readings as read_as
-from advisor.intake.inventory.columns import How
-from advisor.intake.inventory.quantities import number, size_gib, speed_gbps
+from advisor.intake.inventory.figures import How
+from advisor.intake.inventory.quantities import number
 from tests.intake.inventory import exports
 from tests.intake.inventory.exports import EXPORTS, GIB, csv_bytes
 
@@ -54,7 +55,7 @@ def test_what_is_no_number(text):
      ("16777216", "KiB", 16), ("1 TB", "MiB", 1024), ("1.5TiB", "bytes", 1536)],
 )  # fmt: skip
 def test_sizes(text, unit, gib):
-    assert size_gib(text, unit) == gib
+    assert figures.size(unit)(text, How()) == gib
 
 
 @pytest.mark.parametrize(
@@ -62,6 +63,8 @@ def test_sizes(text, unit, gib):
     [
         ("10000", 10),
         ("10000 Full", 10),
+        ("10000 Mb/s Full Duplex", 10),
+        ("1000 (Auto)", 1),
         ("10 Gbps", 10),
         ("1 Gbps", 1),
         ("100 Mbps", 0.1),
@@ -70,9 +73,27 @@ def test_sizes(text, unit, gib):
     ],
 )
 def test_speeds(text, gbps):
-    assert speed_gbps(text, "Mbps") == pytest.approx(gbps)
+    assert figures.speed("Mbps")(text, How()) == pytest.approx(gbps)
     with pytest.raises(ValueError, match="speed"):
-        speed_gbps("10", "furlong")
+        figures.speed("furlong")(text.split()[0], How())
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12/31/2023", "10:30", "2024-01-05", "16;32", "16_384", "16×4", "1.2.3", "16GB free of 64GB", "16384 512", "5%5",
+     "16 GB 4", "16 half", "10 Gbit", "0x10"],
+)  # fmt: skip
+def test_what_only_begins_with_a_number_is_no_size(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - people are told by the column's field what it allows
+        figures.size("GiB")(text, How())
+    with pytest.raises(ValueError):  # noqa: PT011
+        figures.percent(text, How())
+
+
+@pytest.mark.parametrize("text", ["10 Gbps down", "10:30", "10/100", "10000 Full 5", "half", "10000 parsec"])
+def test_what_only_begins_with_a_number_is_no_speed(text):
+    with pytest.raises(ValueError):  # noqa: PT011
+        figures.speed("Mbps")(text, How())
 
 
 @pytest.mark.parametrize("text", ["True", "true", "TRUE", "yes", "1", "on", "Enabled", "wahr", "x"])
@@ -88,9 +109,9 @@ def test_no_in_any_spelling(text):
 @pytest.mark.parametrize("text", ["", "-", "N/A", "null", "unknown", "-1", "#N/A"])
 def test_nothing_in_any_spelling(text):
     assert read_as.flag(text, How()) is None
-    assert read_as.count(text, How()) is None
-    assert read_as.size("MiB")(text, How()) is None
-    assert read_as.speed("Mbps")(text, How()) is None
+    assert figures.count(text, How()) is None
+    assert figures.size("MiB")(text, How()) is None
+    assert figures.speed("Mbps")(text, How()) is None
 
 
 @pytest.mark.parametrize(
