@@ -46,12 +46,12 @@ class Disks:
 
     Attributes
     ----------
-    wire_bytes : what they put on the wire, 0 where none move [bytes].
-    most_bytes_s : as much of it as the storage at both ends reads and writes for one move [bytes/s].
+    used_bytes : what is to be copied, 0 where none move [bytes].
+    write_bytes_s : what the VM writes meanwhile, which goes to both ends [bytes/s].
     """
 
-    wire_bytes: Floats
-    most_bytes_s: Floats
+    used_bytes: Floats
+    write_bytes_s: Floats
 
 
 @dataclass(frozen=True, slots=True)

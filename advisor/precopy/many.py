@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from advisor.precopy.passes import PASSES_AT_MOST
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.intp] | slice
 
 # Elements walked together: few enough that their dozen arrays fit a last-level cache, and enough that what it costs to
 # call NumPy is not felt (of 8,192 to 65,536 the fastest in tests.bench.bench_kernel).
@@ -28,7 +29,8 @@ class TwoSets:
     Attributes
     ----------
     hot_set, cold_set : sizes [bytes].
-    hot_per_s, cold_per_s : rate at t = 0 over size, 0 for an empty set [1/s].
+    hot_per_s, cold_per_s : rate at t = 0 over size; of a set of less than a byte, in which nothing grows, over a byte
+        [1/s].
     ceiling : most memory that can be dirty [bytes].
     """
 
@@ -50,19 +52,15 @@ class TwoSets:
         """
         return cls(hot_set, _over(hot_rate, hot_set), cold_set, _over(cold_rate, cold_set), ceiling)
 
-    def at(self, rows: NDArray[np.intp] | slice) -> TwoSets:
+    def at(self, rows: NDArray[np.intp]) -> TwoSets:
         """The curves of these moves."""
         return TwoSets(
-            self.hot_set[rows],
-            self.hot_per_s[rows],
-            self.cold_set[rows],
-            self.cold_per_s[rows],
-            self.ceiling[rows],
+            self.hot_set[rows], self.hot_per_s[rows], self.cold_set[rows], self.cold_per_s[rows], self.ceiling[rows]
         )
 
 
 def _over(rate: Floats, size: Floats) -> Floats:
-    return np.divide(rate, size, out=np.zeros_like(rate), where=size > 0)
+    return rate / np.maximum(size, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,14 @@ class Passed:
     converged: NDArray[np.bool_]
 
 
-def walk_many(first_bytes: Floats, rate_bytes_s: Floats, curve: TwoSets, pass_limit: Floats, small: Floats) -> Passed:
+def walk_many(
+    first_bytes: Floats,
+    rate_bytes_s: Floats,
+    curve: TwoSets,
+    pass_limit: Floats,
+    small: Floats,
+    begun: Passed | None = None,
+) -> Passed:
     """Walk the passes of n moves that each have a rate of their own.
 
     T_i = V_i / B, V_{i+1} = D(T_i), until V is small or the passes are used up.
@@ -93,8 +98,9 @@ def walk_many(first_bytes: Floats, rate_bytes_s: Floats, curve: TwoSets, pass_li
     first_bytes : (n,) bytes of the first pass [bytes].
     rate_bytes_s : (n,) memory bytes per second, above 0 [bytes/s].
     curve : (n,) how each VM dirties its memory.
-    pass_limit : (n,) passes before the switchover is forced.
-    small : (n,) a dirty set of this size ends the passes [bytes].
+    pass_limit : passes before the switchover is forced, (n,) or one for all.
+    small : a dirty set of this size ends the passes, (n,) or one for all [bytes].
+    begun : the same moves up to an end that comes no later; they are walked on from there.
 
     Returns
     -------
@@ -107,69 +113,104 @@ def walk_many(first_bytes: Floats, rate_bytes_s: Floats, curve: TwoSets, pass_li
     >>> done = walk_many(64 * one, one, curve, np.array([3.0, 50.0]), np.array([0.0, 9.0]))
     >>> done.final_bytes.round(3).tolist(), done.passes.tolist(), done.converged.tolist()
     ([8.0, 8.0], [3.0, 3.0], [False, True])
+    >>> walk_many(64 * one, one, curve, 5 * one, 3 * one, done).final_bytes.round(3).tolist()
+    [2.0, 2.0]
     """
-    n = first_bytes.size
-    done = Passed(first_bytes.copy(), np.empty(n), np.empty(n), np.empty(n, dtype=np.bool_))
-    for begin in range(0, n, _TILE):
-        part = slice(begin, min(begin + _TILE, n))
-        into = Passed(done.sent_bytes[part], done.final_bytes[part], done.passes[part], done.converged[part])
-        _walk_tile(first_bytes[part], rate_bytes_s[part], curve.at(part), pass_limit[part], small[part], into)
+    n, limit = first_bytes.size, np.minimum(pass_limit, PASSES_AT_MOST)
+    if begun is None:
+        done = Passed(first_bytes.copy(), np.empty(n), np.ones(n), np.empty(n, dtype=np.bool_))
+        for begin in range(0, n, _TILE):
+            rows = slice(begin, min(begin + _TILE, n))
+            _walk_tile(rows, _Going.of(rows, first_bytes, rate_bytes_s, curve, _of(limit, rows), small), done)
+    else:
+        done = Passed(
+            begun.sent_bytes.copy(), begun.final_bytes.copy(), begun.passes.copy(), np.empty(n, dtype=np.bool_)
+        )
+        (further,) = np.nonzero((begun.final_bytes > small) & (begun.passes < limit))
+        done.sent_bytes[further] += begun.final_bytes[further]
+        done.passes[further] += 1.0
+        for begin in range(0, further.size, _TILE):
+            at = further[begin : begin + _TILE]
+            left = _of(limit, at) - begun.passes[at]
+            _walk_tile(at, _Going.of(at, begun.final_bytes, rate_bytes_s, curve, left, small), done)
+    np.less_equal(done.final_bytes, small, out=done.converged)
     return done
 
 
-def _walk_tile(volume: Floats, rate: Floats, curve: TwoSets, limit: Floats, small: Floats, into: Passed) -> None:
-    """Walk one tile; `into` has the first pass in its `sent_bytes`, and takes what became of each move.
-
-    Every pass of a move is written over the one before: that costs less than telling which is its last.
-    """
-    growth = _Growth.of(curve, rate)
-    rows: NDArray[np.intp] | slice = slice(None)
-    for walked in range(1, PASSES_AT_MOST + 1):
-        dirty = growth.after(volume)
-        met = dirty <= small
-        into.final_bytes[rows], into.passes[rows], into.converged[rows] = dirty, walked, met
-        (going,) = np.nonzero(~(met | (limit <= walked)))
-        if not going.size or walked == PASSES_AT_MOST:
+def _walk_tile(rows: Rows, moves: _Going, done: Passed) -> None:
+    """Walk these rows until all have ended; every pass of a move is written over the one before."""
+    walked = 0.0
+    while True:
+        dirty, walked = moves.after_pass(), walked + 1.0
+        done.final_bytes[rows] = dirty
+        (going,) = np.nonzero((dirty > moves.small) & (moves.left > walked))
+        if not going.size:
             return
-        volume = dirty
-        if going.size < dirty.size:
-            rows = going if isinstance(rows, slice) else rows[going]
-            volume, limit, small, growth = dirty[going], limit[going], small[going], growth.at(going)
-        into.sent_bytes[rows] += volume
+        moves, rows = moves.at(going, dirty), going + rows.start if isinstance(rows, slice) else rows[going]
+        done.sent_bytes[rows] += moves.volume
+        done.passes[rows] += 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Growth:
-    """What is dirty after a pass, by the bytes of the pass: the curves at the moves' rates, (n,).
+class _Going:
+    """Moves that go on, (n,).
 
     Attributes
     ----------
+    volume : what the pass sends [bytes].
     hot_set, cold_set, ceiling : as of the curves [bytes].
     hot, cold : exponents of a byte sent, not above 0 [1/bytes].
+    left : passes before the switchover is forced, this one among them.
+    small : a dirty set of this size ends the passes [bytes].
     """
 
+    volume: Floats
     hot_set: Floats
     hot: Floats
     cold_set: Floats
     cold: Floats
     ceiling: Floats
+    left: Floats
+    small: Floats
 
     @classmethod
-    def of(cls, curve: TwoSets, rate: Floats) -> _Growth:
-        backwards = np.negative(rate)
+    def of(cls, rows: Rows, volume: Floats, rate: Floats, curve: TwoSets, left: Floats, small: Floats) -> _Going:
+        """Some moves by row; only `left` is of them alone."""
+        per_byte = -1.0 / rate[rows]
         return cls(
-            curve.hot_set, curve.hot_per_s / backwards, curve.cold_set, curve.cold_per_s / backwards, curve.ceiling
+            volume[rows],
+            curve.hot_set[rows],
+            curve.hot_per_s[rows] * per_byte,
+            curve.cold_set[rows],
+            curve.cold_per_s[rows] * per_byte,
+            curve.ceiling[rows],
+            left,
+            _of(small, rows),
         )
 
-    def at(self, rows: NDArray[np.intp]) -> _Growth:
-        return _Growth(self.hot_set[rows], self.hot[rows], self.cold_set[rows], self.cold[rows], self.ceiling[rows])
+    def at(self, going: NDArray[np.intp], volume: Floats) -> _Going:
+        """Those that go on, and what each has to send."""
+        return _Going(
+            volume[going],
+            self.hot_set[going],
+            self.hot[going],
+            self.cold_set[going],
+            self.cold[going],
+            self.ceiling[going],
+            _of(self.left, going),
+            _of(self.small, going),
+        )
 
-    def after(self, volume: Floats) -> Floats:
+    def after_pass(self) -> Floats:
         """D(V / B); 1 - exp(-x) loses nothing that matters to a volume of many bytes."""
-        hot, cold = volume * self.hot, volume * self.cold
+        hot, cold = self.volume * self.hot, self.volume * self.cold
         for grown, size in ((hot, self.hot_set), (cold, self.cold_set)):
             np.exp(grown, out=grown)
             np.subtract(1.0, grown, out=grown)
             np.multiply(grown, size, out=grown)
         hot += cold
         return np.minimum(hot, self.ceiling, out=hot)
+
+
+def _of(values: Floats, rows: Rows) -> Floats:
+    return values[rows] if values.ndim else values

@@ -7,7 +7,7 @@ may differ in all: what moves where, in which order, how many.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from advisor.precopy.batch import PER_MOVE, Batch, Moves, stop_at
 from advisor.precopy.ends import End, fair_at_both_ends
 from advisor.precopy.passes import StopRule
-from advisor.precopy.walking import FREE, EventWalk
+from advisor.precopy.walking import DISKS, FREE, EventWalk
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -27,6 +27,8 @@ NOTHING_ELSE: Final = -1
 """In `Routes.over`: the move goes over the links of its source and its destination."""
 
 _LOOKED_AT_FIRST: Final = 12
+_STORAGE_ROUNDS: Final = 2
+_HELD_BACK: Final = 1.0 - 1e-9
 # Moves x variants walked side by side: bounds memory whatever the batch.
 _CELLS_AT_ONCE: Final = 1_500_000
 
@@ -40,6 +42,8 @@ class Nodes:
     out_bytes_s, in_bytes_s : wire bytes per second it sends and receives.
     out_work_s, in_work_s : processor work per second for what it sends and receives, infinity where none is needed.
     out_slots, in_slots : moves at once that leave it and that come to it.
+    storage_bytes_s : what its storage reads or writes for disks that move; not given: as much as there is.
+    storage_slots : moves at once with disks, whichever way; not given: any number.
     """
 
     out_bytes_s: Floats
@@ -48,10 +52,18 @@ class Nodes:
     in_work_s: Floats
     out_slots: Ints
     in_slots: Ints
+    storage_bytes_s: Floats | None = None
+    storage_slots: Ints | None = None
 
     def at(self, columns: Ints) -> Nodes:
         """These variants of the nodes."""
-        return Nodes(**{name: getattr(self, name)[:, columns] for name in self.__dataclass_fields__})
+        return Nodes(**{name: array[:, columns] for name, array in self.given.items()})
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """Its arrays by name, those that are given."""
+        arrays = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return {name: array for name, array in arrays.items() if array is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +130,8 @@ def move_between(moves: Moves, routes: Routes, nodes: Nodes, *, record: bool = F
     predecessor has ended, starts; then the next such. One that has to wait does not hold up those behind it. Starts
     at one source are never closer than `per_vm_s`. Rates are fair over all links and processors
     (`ends.fair_at_both_ends`). Moves of one source whose destinations have room are those of `sharing.move_batch`.
+    Disks are copied over the storage of both ends as well, which their copies share fairly; a move with disks takes
+    one of the storage's slots at both ends until it is over.
     """
     n, variants = moves.first_bytes.shape
     at_once = max(_CELLS_AT_ONCE // max(n, 1), 1)
@@ -143,6 +157,10 @@ class _Network(EventWalk):
         super().__init__(moves, rows, routes.stop, routes.throttles, record=record)
         self.routes, self.nodes, self.links = routes, nodes, routes.links
         self.out_free, self.in_free = nodes.out_slots.copy(), nodes.in_slots.copy()
+        # (n, variants) moves with disks; None where none copies over storage that is told of.
+        self.copies = None if moves.disks is None else moves.disks.used_bytes > 0
+        none_at_once = np.full(nodes.out_slots.shape, n, dtype=np.intp)
+        self.storage_free = none_at_once if nodes.storage_slots is None else nodes.storage_slots.copy()
         self.starts_free = np.broadcast_to(routes.set_up_s, nodes.out_slots.shape).copy()
         self.chained = bool((routes.after != NOTHING_BEFORE).any())
         self.after = np.ascontiguousarray(routes.after.T)
@@ -151,7 +169,7 @@ class _Network(EventWalk):
         self.sends = _used(routes.source, routes.count, nodes.out_slots.shape)
         self.receives = _used(routes.destination, routes.count, nodes.in_slots.shape)
         # Where one node has its part in every move, and no more slots than any other, its slots are all that counts.
-        self.one_queue = bool(
+        self.one_queue = self.copies is None and bool(
             (
                 _is_hub(self.sends, nodes.out_slots, nodes.in_slots)
                 | _is_hub(self.receives, nodes.in_slots, nodes.out_slots)
@@ -182,11 +200,22 @@ class _Network(EventWalk):
             slot = (self.grid.phase[:, column] == FREE).argmax(axis=0)
             self.out_link[slot, column], self.in_link[slot, column] = (link[move, column] for link in self.links)
             self.flow[slot, column] = routes.flow_bytes_s[move, column]
-            self.put(slot, column, move, begin, routes.set_up_s[column])
+            self.put(slot, column, move, begin, self.set_up_s(move, column))
             self.starts_free[source, column] = begin + routes.per_vm_s[column]
             self.out_free[source, column] -= 1
             self.in_free[destination, column] -= 1
+            if self.copies is not None:
+                taken = self.copies[move, column]
+                self.storage_free[source, column] -= taken
+                self.storage_free[destination, column] -= taken
             self.ready[column, move] = False
+
+    def set_up_s(self, move: Ints, column: Ints) -> Floats:
+        """What a move that starts first counts as its own; one over other links sets up none with the destination."""
+        set_up = self.routes.set_up_s[column]
+        if self.routes.over is None:
+            return set_up
+        return np.where(self.routes.over[move, column] == NOTHING_ELSE, set_up, 0.0)
 
     def next_in(self, column: Ints) -> tuple[Ints, Bools]:
         """In each of these variants the first move that may start, and whether there is one."""
@@ -210,6 +239,10 @@ class _Network(EventWalk):
         may: Bools = inside & ready[np.arange(column.size), rows]
         may &= self.out_free[routes.source[rows, column], column] > 0
         may &= self.in_free[routes.destination[rows, column], column] > 0
+        if self.copies is not None:
+            free = self.storage_free[routes.source[rows, column], column] > 0
+            free &= self.storage_free[routes.destination[rows, column], column] > 0
+            may &= free | ~self.copies[rows, column]
         first = may.argmax(axis=0)
         which = np.arange(column.size)
         return rows[first, which], may[first, which]
@@ -219,18 +252,37 @@ class _Network(EventWalk):
         move = self.cell.move[cells]
         np.add.at(self.out_free, (self.routes.source[move, columns], columns), 1)
         np.add.at(self.in_free, (self.routes.destination[move, columns], columns), 1)
+        if self.copies is not None:
+            given_back = self.copies[move, columns].astype(np.intp)
+            np.add.at(self.storage_free, (self.routes.source[move, columns], columns), given_back)
+            np.add.at(self.storage_free, (self.routes.destination[move, columns], columns), given_back)
         self.fresh[columns] = True
         if self.chained:
             which, next_move = np.nonzero(self.after[columns] == move[:, None])
             self.ready[columns[which], next_move] = True
 
     def wire_rates(self, most: Floats, per_work: Floats, sending: Bools) -> Floats:
-        """Fair shares at both ends."""
+        """Fair shares at both ends, of the links and of the storage that disks are copied over."""
         nodes = self.nodes
         out = End(self.out_link, nodes.out_bytes_s, nodes.out_work_s)
         into = End(self.in_link, nodes.in_bytes_s, nodes.in_work_s)
         own = np.where(sending, np.minimum(self.flow, most), 0.0)
-        return fair_at_both_ends(out, into, own, per_work, sending)
+        copying = self.grid.phase == DISKS
+        if nodes.storage_bytes_s is None or not copying.any():
+            return fair_at_both_ends(out, into, own, per_work, sending)
+        unlimited, one = np.full_like(nodes.storage_bytes_s, np.inf), np.ones_like(own)
+        read = End(self.out_link, nodes.storage_bytes_s, unlimited)
+        written = End(self.in_link, nodes.storage_bytes_s, unlimited)
+        rates, most = own, own
+        # What the links hold back of a copy the storage has for others: it is shared again, once that is known.
+        for _ in range(_STORAGE_ROUNDS):
+            share = fair_at_both_ends(read, written, np.where(copying, most, 0.0), one, copying)
+            rates = fair_at_both_ends(out, into, np.where(copying, share, own), per_work, sending)
+            held = copying & (rates < share * _HELD_BACK)
+            if not held.any():
+                break
+            most = np.where(held, rates, own)
+        return rates
 
 
 def _is_hub(used: Bools, slots: Ints, others: Ints) -> Bools:

@@ -58,6 +58,7 @@ class Slots:
     elapsed : since that pass began [s].
     fullness : share of what is left that has to travel.
     stops_at : what is left in the end where the switchover was forced and sending goes on; else not a number [bytes].
+    mirrored : what the VM writes to disks that are being copied, and takes its part of their path [bytes/s].
     sent : what is being sent.
     """
 
@@ -69,6 +70,7 @@ class Slots:
     elapsed: Floats
     fullness: Floats
     stops_at: Floats
+    mirrored: Floats
     sent: Sent
 
     @classmethod
@@ -77,8 +79,9 @@ class Slots:
         one = np.ones(shape)
         sent = Sent(one.copy(), one.copy(), np.full(shape, np.inf))
         phase, move = np.zeros(shape, dtype=np.int8), np.zeros(shape, dtype=np.intp)
-        left, volume, elapsed = (np.zeros(shape) for _ in range(3))
-        return cls(phase, move, np.full(shape, np.inf), left, volume, elapsed, one, np.full(shape, np.nan), sent)
+        left, volume, elapsed, mirrored = (np.zeros(shape) for _ in range(4))
+        timer, stops_at = np.full(shape, np.inf), np.full(shape, np.nan)
+        return cls(phase, move, timer, left, volume, elapsed, one, stops_at, mirrored, sent)
 
     @property
     def flat(self) -> Slots:

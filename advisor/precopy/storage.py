@@ -7,12 +7,16 @@ its part of the path.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+
+# A copy that shares its path gains on the writes by a fiftieth of its share at least: it does not stand still for good.
+_MIRRORED_AT_MOST: Final = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +78,21 @@ def copy_seconds(used_bytes: ArrayLike, path_bytes_s: ArrayLike, write_bytes_s: 
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds: Floats = np.where(used > 0, used / left, 0.0)
     return seconds
+
+
+def gained(share_bytes_s: ArrayLike, write_bytes_s: ArrayLike) -> Floats:
+    """What a copy gets done of its share of a path, the mirror of the writes taken off [bytes/s].
+
+    Examples
+    --------
+    >>> gained([12.0, 12.0], [2.0, 50.0]).round(9).tolist()
+    [10.0, 0.24]
+    """
+    share = np.asarray(share_bytes_s, dtype=np.float64)
+    left: Floats = share - np.minimum(write_bytes_s, _MIRRORED_AT_MOST * share)
+    return left
+
+
+def most_mirrored(used_bytes: Floats) -> Floats:
+    """The most that a copy of so much mirrors, as `gained` has it [bytes]."""
+    return used_bytes * (_MIRRORED_AT_MOST / (1.0 - _MIRRORED_AT_MOST))

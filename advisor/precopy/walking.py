@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from advisor.precopy.batch import PER_MOVE, Batch, Moves, PassRecord, RateRecord, stop_at
 from advisor.precopy.passes import PASSES_AT_MOST, PassLimit, StopRule, left_and_dirty
 from advisor.precopy.slots import Sent, Slots
+from advisor.precopy.storage import gained, most_mirrored
 from advisor.precopy.throttle import Throttle
 
 Floats = NDArray[np.float64]
@@ -135,6 +136,8 @@ class EventWalk(ABC):
         sending = (self.grid.phase > STARTING) & (self.grid.phase < DEVICE)
         sent = self.grid.sent
         share = self.wire_rates(sent.most, sent.per_work, sending)
+        if self.moves.disks is not None:
+            share = np.where(self.grid.phase == DISKS, gained(share, self.grid.mirrored), share)
         return np.where(sending, share / sent.wire_per_raw, 0.0)
 
     def step(self) -> None:
@@ -185,17 +188,19 @@ class EventWalk(ABC):
         if disks is None:
             self.first_pass(cells, columns, at)
             return
-        wire, sent = disks.wire_bytes[at], self.cell.sent
-        ahead = wire > 0
-        self.begin_pass(cells[ahead], wire[ahead], DISKS)
+        used, sent = disks.used_bytes[at], self.cell.sent
+        ahead = used > 0
+        self.begin_pass(cells[ahead], used[ahead], DISKS)
+        self.cell.mirrored[cells[ahead]] = disks.write_bytes_s[at[ahead]]
         sent.wire_per_raw[cells[ahead]], sent.per_work[cells[ahead]] = 1.0, _NO_WORK
-        sent.most[cells[ahead]] = disks.most_bytes_s[at[ahead]]
+        sent.most[cells[ahead]] = np.inf
         self.first_pass(cells[~ahead], columns[~ahead], at[~ahead])
 
     def disks_copied(self, cells: Ints, columns: Ints, _: Floats) -> None:
         """The disks are at the destination: memory follows."""
         at = self.cell.move[cells] * self.variants + columns
-        self.outcome.wire_bytes[at] += self.cell.volume[cells]
+        used, written = self.cell.volume[cells], self.cell.mirrored[cells] * self.cell.elapsed[cells]
+        self.outcome.wire_bytes[at] += used + np.minimum(written, most_mirrored(used))
         self.first_pass(cells, columns, at)
 
     def first_pass(self, cells: Ints, columns: Ints, at: Ints) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +37,8 @@ from tests.fleet.estates import write_estate
 
 SHARES = (0.05, 0.5, 0.95)
 LN_19 = math.log(19.0)
+# What is put into the exponentials and logarithms that are timed alone.
+_SPANS = {"exp": (-3.0, 0.0), "log": (0.3, 3.0)}
 Answer = tuple[float, ...]
 """p05, p50, p95 of the time, then of the blackout [s]."""
 
@@ -72,7 +74,7 @@ def _partition(vms: int, seed: int) -> Sorted:
         folder = Path(scratch)
         inventory = read_inventory([write_estate(folder / "estate", vms, seed=seed)])
         plan = plan_of(inventory)
-        for _ in spill(inventory, plan, frozenset([0]), folder):
+        for _ in spill(inventory, plan, frozenset([0]), folder, lambda aside: None):
             pass
         return sort_out(partition_of(inventory, plan, 0, folder), kinds_for(question_of(Goals())))
 
@@ -92,20 +94,52 @@ def answers(hosted: Hosted, ready: Ready) -> np.ndarray:
     return np.stack([one.quantile(share) for one in spreads for share in SHARES])
 
 
+Calls = list[tuple[str, int]]
+"""exp or log, and of how many numbers."""
+
+
 @contextmanager
-def counted() -> Iterator[list[int]]:
-    """Counts the exponentials that `precopy.many` computes meanwhile: one item a call."""
-    plain, calls = many._Growth.after, []
+def counted() -> Iterator[tuple[Calls, Calls]]:
+    """Notes the exponentials and logarithms that are taken meanwhile: all calls, and those of the passes."""
+    every: Calls = []
+    passes: Calls = []
+    plain, after_pass = {"exp": np.exp, "log": np.log}, many._Going.after_pass
 
-    def after(growth: Any, volume: np.ndarray) -> np.ndarray:
-        calls.append(2 * volume.size)
-        return plain(growth, volume)
+    def noted(name: str) -> Any:
+        def call(values: Any, *others: Any, **more: Any) -> Any:
+            every.append((name, np.size(values)))
+            return plain[name](values, *others, **more)
 
-    many._Growth.after = after
+        return call
+
+    def noted_pass(moves: Any) -> np.ndarray:
+        before = len(every)
+        dirty = after_pass(moves)
+        passes.extend(every[before:])
+        return dirty
+
+    for name in plain:
+        setattr(np, name, noted(name))
+    many._Going.after_pass = noted_pass
     try:
-        yield calls
+        yield every, passes
     finally:
-        many._Growth.after = plain
+        many._Going.after_pass = after_pass
+        for name, function in plain.items():
+            setattr(np, name, function)
+
+
+def again(calls: Calls) -> Callable[[], None]:
+    """As many exponentials and logarithms in calls as large, and nothing else."""
+    most = max(size for _, size in calls)
+    values = {name: np.random.default_rng(1).uniform(*span, most) for name, span in _SPANS.items()}
+    into = np.empty(most)
+
+    def take() -> None:
+        for name, size in calls:
+            getattr(np, name)(values[name][:size], out=into[:size])
+
+    return take
 
 
 # ---------------------------------------------------------------- one by one
@@ -168,8 +202,11 @@ def asked_of(turn: Turn, rows: np.ndarray) -> list[tuple[Machine, Way]]:
 def _way(turn: Turn, kinded: Kinded, together: float, host: int, content: int) -> Way:
     cell = int(kinded.cell[host])
     what = carried(*kinded.cells[cell], *turn.picks[cell], True)
-    rates = on_hosts(what, kinded.idle_share[host : host + 1], contents_of(what, turn.hosted.vms.contents))
-    count = what.variants.count
+    taken, count = contents_of(what, turn.hosted.vms.contents), what.variants.count
+    one = np.zeros(1, dtype=np.intp)
+    rates = on_hosts([(what, taken)], np.arange(count)[None], one, kinded.idle_share[host : host + 1])
+    # Contents that nothing compresses stand in one row.
+    row = content if len(taken.wire) > 1 else 0
 
     def plain(values: Any) -> list[float]:
         return np.broadcast_to(values, count).tolist()
@@ -184,7 +221,7 @@ def _way(turn: Turn, kinded: Kinded, together: float, host: int, content: int) -
         sleeping=plain(what.sleeping),
         age_weight=plain(what.capacity.age_weight),
         **{name: plain(getattr(rates, name)[0]) for name in ("link", "flow", "processor", "threads")},
-        **{name: plain(getattr(rates.contents, name)[content]) for name in ("wire", "cost", "one_thread")},
+        **{name: plain(getattr(rates, name)[0, row]) for name in ("wire", "cost", "one_thread")},
     )
 
 

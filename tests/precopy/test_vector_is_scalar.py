@@ -37,6 +37,8 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
     "processor_rate": (compression.processor_rate, [between(0, 32), between(0, 32), between(1e8, 1e9), between(1, 4)]),
     "left_and_dirty": (passes.left_and_dirty, [between(0, 1e9), between(1e9, 2e9), between(0, 3e9), between(1e8, 4e9)]),
     "copy_seconds": (storage.copy_seconds, [between(0, 1e12), between(1e8, 1e9), between(0, 1.2e9)]),
+    "gained": (storage.gained, [between(1e8, 1e9), between(0, 1.2e9)]),
+    "most_mirrored": (storage.most_mirrored, [between(0, 1e12)]),
     "device_cost": (
         blackout.device_cost,
         [
