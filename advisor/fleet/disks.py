@@ -26,15 +26,14 @@ def used_gib(one: OneCluster, row: int) -> float:
     return float(one.vms.disk_gib[row]) if math.isnan(used) else used
 
 
-def share_mib_s(one: OneCluster, node: int) -> float:
-    """What the storage of a node reads or writes for one of as many copies as it allows; 0 where nobody knows."""
-    host = one.hosts[node]
-    return (host.storage_mib_s or 0.0) / (host.storage_simultaneous or 1)
+def rate_mib_s(one: OneCluster, node: int) -> float:
+    """What the storage of a node reads or writes for all copies together; 0 where nobody knows."""
+    return one.hosts[node].storage_mib_s or 0.0
 
 
 def keeps_up(one: OneCluster, row: int, node: int) -> bool:
-    """Whether the storage of a node gains on what a VM writes."""
-    return float(one.vms.disk_write_mib_s[row]) < share_mib_s(one, node)
+    """Whether the storage of a node, copying nothing else, gains on what a VM writes."""
+    return float(one.vms.disk_write_mib_s[row]) < rate_mib_s(one, node)
 
 
 def disks_block(one: OneCluster, row: int, source: int, nodes: Sequence[int]) -> Blocker | None:
@@ -48,9 +47,9 @@ def disks_block(one: OneCluster, row: int, source: int, nodes: Sequence[int]) ->
     missing = ["disk_used_gib or disk_gib"] if math.isnan(used_gib(one, row)) else []
     if math.isnan(float(one.vms.disk_write_mib_s[row])):
         missing.append("disk_write_mib_s")
-    if not share_mib_s(one, source):
+    if not rate_mib_s(one, source):
         missing.append(f"storage_mib_s of {host}")
-    if nodes and not any(share_mib_s(one, node) for node in nodes):
+    if nodes and not any(rate_mib_s(one, node) for node in nodes):
         missing.append("storage_mib_s of the other nodes")
     if missing:
         return Blocker(
@@ -64,13 +63,13 @@ def disks_block(one: OneCluster, row: int, source: int, nodes: Sequence[int]) ->
     slow = host if not keeps_up(one, row, source) else None
     if slow is None and (not nodes or any(keeps_up(one, row, node) for node in nodes)):
         return None
-    share = share_mib_s(one, source) if slow else max(share_mib_s(one, node) for node in nodes)
+    rate = rate_mib_s(one, source) if slow else max(rate_mib_s(one, node) for node in nodes)
     written = float(one.vms.disk_write_mib_s[row])
     return Blocker(
         vm=name,
         why="storage",
         reason=f"it writes {written:,.0f} MiB/s to its disks, and the storage of {slow or 'no other node'} copies "
-        f"{'only' if slow else 'more than'} {share:,.0f} MiB/s of them: the copy does not end",
+        f"{'only' if slow else 'more than'} {rate:,.0f} MiB/s of them: the copy does not end",
         mend="lower its writes for the move, or shut it down and copy its disks then",
     )
 
@@ -114,7 +113,7 @@ def disk_assumptions(one: OneCluster, rows: Sequence[int]) -> list[Assumption]:
     found.append(
         Assumption(
             what="storage of a node while it copies",
-            value="shared evenly by its copies, read and written in a row",
+            value="shared evenly by the copies under way, read and written in a row",
             why="assumption: the other VMs on it leave it the rate of the inventory",
         )
     )

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+import numpy as np
 
 from advisor.domain.answers import Assumption, Interval, Verdict
 from advisor.domain.drain import Blocker, DrainAnswer, NodeLoad, PlannedMove, Way
+from advisor.fleet.choices import choices_of
 from advisor.fleet.disks import disk_assumptions
-from advisor.fleet.ground import Ground
+from advisor.fleet.ground import Ground, ground_of
 from advisor.fleet.in_force import STANDING_FOR_VMS, Asked, Setting
 from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB, Leaving
+from advisor.fleet.losses import ALL_FIND_ROOM, Losses
 from advisor.fleet.moving_disks import MovingDisks
 from advisor.fleet.one_cluster import OneCluster
-from advisor.fleet.order import Order
-from advisor.fleet.outlook import Outlook, limit_words
+from advisor.fleet.order import Order, plain_order
+from advisor.fleet.outlook import Outlook, limit_words, outlook_of
+from advisor.fleet.priced import does_not_converge, shares_a_node
 from advisor.fleet.runbook import drain_checks
 from advisor.residual.basis import PROVEN
 from advisor.units import format_duration
@@ -48,7 +53,11 @@ class DrainPlan:
 
 @dataclass(frozen=True)
 class Walked:
-    """A drain that was walked; `at` is the room of each move, `together` those that break anti-affinity."""
+    """A drain that was walked.
+
+    `at` is the room of each move, `together` those that break anti-affinity, `losses` what becomes of the VMs of nodes
+    that fail then.
+    """
 
     ground: Ground
     order: Order
@@ -56,6 +65,7 @@ class Walked:
     at: tuple[int, ...]
     quick: frozenset[int]
     together: tuple[int, ...]
+    losses: Losses = ALL_FIND_ROOM
 
 
 def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = "") -> DrainAnswer:
@@ -63,17 +73,15 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
     one, goes, goals = plan.one, plan.goes, plan.asked.goals
     started = _started(made) if made is not None else []
     moves = _moves(plan, made, started) if made is not None else ()
-    stuck = goes.blockers
+    stuck = tuple(blocker.model_copy(update={"node": plan.host}) for blocker in goes.blockers)
     if not constraint and stuck:
         more = f", and {len(stuck) - 1} more" if len(stuck) > 1 else ""
         constraint = f"{stuck[0].vm} cannot leave: {stuck[0].reason}{more}"
     feasible = not constraint
-    ends = made is not None and not stuck
-    end_s = made.outlook.end_s if made is not None and ends else None
     window: Literal["meets", "misses", "none"] = "none"
     if goals.window_s is not None:
-        meets = made is not None and ends and made.outlook.quantile(goals.risk.quantile) <= goals.window_s
-        window = "meets" if meets or not (goes.rows or stuck) else "misses"
+        fits = made is None or made.outlook.quantile(goals.risk.quantile) <= goals.window_s
+        window = "meets" if feasible and fits else "misses"
     answer = DrainAnswer(
         cluster=one.name,
         host=plan.host,
@@ -82,7 +90,7 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
         feasible=feasible,
         constraint=constraint,
         goals=goals,
-        end_s=end_s,
+        end_s=made.outlook.end_s if made is not None and feasible else None,
         bound_s=made.outlook.bound_s if made is not None else None,
         bound_by=made.outlook.binds.by if made is not None else "",
         window=window,
@@ -96,7 +104,25 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
     if made is not None:
         answer = answer.model_copy(update={"basis": made.outlook.basis})
     takes = {place + 1: made.outlook.takes[i] for place, i in enumerate(started)} if made is not None else {}
-    return answer.model_copy(update={"checks": drain_checks(one, answer, plan.setting, plan.asked.reserve, takes)})
+    first = _first_alone(plan, made, dict(zip(started, moves, strict=True))) if made is not None else None
+    lost = ALL_FIND_ROOM if made is None else made.losses
+    checks = drain_checks(one, answer, plan.setting, plan.asked.reserve, takes, first, lost)
+    return answer.model_copy(update={"checks": checks})
+
+
+def _first_alone(
+    plan: DrainPlan, made: Walked, moves: Mapping[int, PlannedMove]
+) -> tuple[PlannedMove, Interval] | None:
+    """The shortest live migration, to be made before all others, and how long it takes with nothing beside it [s]."""
+    live = [i for i, move in moves.items() if move.way == "live"]
+    if not live:
+        return None
+    i = min(live, key=lambda each: made.outlook.takes[each].p50)
+    goes = replace(plan.goes, rows=(plan.goes.rows[i],), guests=(plan.goes.guests[i],))
+    ends, traits = ((goes.source, goes.nodes[made.at[i]]),), [plan.one.traits[goes.rows[0]]]
+    ground = ground_of(plan.setting, ends, traits, open_columns=plan.one.open_columns(), among=goes.among)
+    choices = choices_of(plan.setting, goes, traits)
+    return moves[i], outlook_of(plan.setting, ground, ends, plain_order([0], 1), traits, choices).takes[0]
 
 
 def _setting_label(plan: DrainPlan, made: Walked | None) -> str:
@@ -172,33 +198,14 @@ def _priced(plan: DrainPlan, made: Walked | None) -> tuple[Blocker, ...]:
     """VMs that move all the same, at a price."""
     if made is None:
         return ()
-    look, guests, found = made.outlook, plan.goes.guests, []
-    for i, guest in enumerate(guests):
-        if not look.converged[i]:
-            dark = look.darks[i]
-            found.append(
-                Blocker(
-                    vm=guest.name,
-                    why="endless",
-                    reason=f"its memory gets dirty about as fast as it leaves: after {look.passes[i]:.0f} passes it is "
-                    f"dark for {format_duration(dark.p50)}, up to {format_duration(dark.p95)}",
-                    mend="lower its write load for the move, shut it down, save it (quick migration), or give it a "
-                    "faster network",
-                    blocks=False,
-                )
-            )
-    for i in made.together:
-        room = plan.goes.rooms[made.at[i]].name
-        found.append(
-            Blocker(
-                vm=guests[i].name,
-                why="anti_affinity",
-                reason=f"no node is left where it would be apart from its class: it goes to {room}",
-                mend="free another node, or accept it until the drained node is back",
-                blocks=False,
-            )
-        )
-    return tuple(found)
+    look, guests, host = made.outlook, plan.goes.guests, plan.host
+    endless = (
+        does_not_converge(guest.name, host, float(look.passes[i]), look.darks[i])
+        for i, guest in enumerate(guests)
+        if not look.converged[i]
+    )
+    together = (shares_a_node(guests[i].name, host, plan.goes.rooms[made.at[i]].name) for i in made.together)
+    return (*endless, *together)
 
 
 def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
@@ -209,6 +216,8 @@ def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
     before = float(one.memory_gib[own].sum()) if own else 0.0
     left = {} if made is None else dict(zip(goes.rows, made.at, strict=True))
     staying = [row for row in own if row not in left]
+    # What a host does beside its VMs nobody knows where its use was laid on them.
+    told = not np.isnan(one.vms.cpu_use[own]).any()
     busy = given.cpu_busy
     away = _share(float(one.cores[list(left)].sum()) if left else 0.0, one.hosts[goes.source].cores)
     loads = [
@@ -219,13 +228,14 @@ def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
             after_gib=float(one.memory_gib[staying].sum()) if staying else 0.0,
             most_gib=before,
             cpu_before=busy,
-            cpu_after=None if busy is None else max(busy - away, 0.0),
+            cpu_after=None if busy is None or not told else max(busy - away, 0.0),
         )
     ]
     for k, (node, room) in enumerate(zip(goes.nodes, goes.rooms, strict=True)):
         rows = [row for row, at in left.items() if at == k]
         after = room.used_gib + (float(one.memory_gib[rows].sum()) if rows else 0.0)
         known = one.given[node].cpu_busy
+        sure = known is not None and bool(one.cores_known[rows].all())
         more = _share(float(one.cores[rows].sum()) if rows else 0.0, one.hosts[node].cores)
         loads.append(
             NodeLoad(
@@ -236,7 +246,7 @@ def _loads(plan: DrainPlan, made: Walked | None) -> tuple[NodeLoad, ...]:
                 # Moves under way have their memory here from the start: it only grows.
                 most_gib=after,
                 cpu_before=known,
-                cpu_after=None if known is None else known + more,
+                cpu_after=known + more if known is not None and sure else None,
                 moves_in=len(rows),
             )
         )
@@ -263,20 +273,28 @@ def _assumptions(plan: DrainPlan, made: Walked | None) -> tuple[Assumption, ...]
             why="assumption: peaks need the rest; only where the inventory says how busy a node is",
         ),
     ]
-    if plan.asked.reserve:
-        found.append(
-            Assumption(
-                what="nodes in reserve",
-                value=f"{plan.asked.reserve}: all VMs fit on the remaining nodes without the largest",
-                why="by the sum of their memory, not VM by VM",
-            )
-        )
     if plan.mode == "native":
         found.append(
             Assumption(
+                what="nodes in reserve",
+                value="none is kept",
+                why="a cluster's own drain asks what is free, not what another failure would need; the checks tell",
+            )
+        )
+        found.append(
+            Assumption(
                 what="order within a priority, and nodes",
-                value="as the inventory lists them; the node with most free memory",
+                value="as the inventory lists them; preferred owners first, then apart from their class, then the "
+                "node with most free memory",
                 why="assumption: the cluster decides, and this is likeliest",
+            )
+        )
+    elif plan.asked.reserve:
+        found.append(
+            Assumption(
+                what="nodes in reserve",
+                value=f"{plan.asked.reserve}: the VMs of any that fail find room on the others",
+                why="by their memory, VM by VM",
             )
         )
     if made is not None and made.quick:
@@ -299,7 +317,10 @@ def _of_setting(plan: DrainPlan) -> Sequence[Assumption]:
 
 
 def nothing_moves(plan: DrainPlan) -> DrainAnswer:
-    """The answer where no VM is to move: over at once, unless something blocks."""
+    """The answer where no VM is to move: over at once, unless something blocks or the node is down."""
+    if plan.one.given[plan.goes.source].state == "down":
+        why = f"{plan.host} is down: its VMs run on other nodes by now or are off, and there is nothing to drain"
+        return answer_of(replace(plan, goes=replace(plan.goes, rows=(), guests=(), blockers=())), constraint=why)
     answer = answer_of(plan)
     if answer.blockers:
         return answer

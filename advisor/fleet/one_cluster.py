@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
+from ipaddress import ip_address
 from typing import Any, Final
 
 import numpy as np
@@ -32,15 +33,35 @@ _OF_WORDS: Final = (
 _OF_STORAGE: Final = frozenset({"storage_mib_s", "storage_simultaneous", "memory_gib"})
 
 
-def alike(name: str) -> str:
-    """What two names of one node have in common: letters of either case, with or without a domain.
+def called(name: str, names: Sequence[str]) -> list[int]:
+    """Positions of the names that mean the same node: letters of either case, with or without a domain.
+
+    The same name in full comes first; else one of the two has no domain. Two domains are two nodes, and an address
+    stands for itself.
 
     Examples
     --------
-    >>> alike("HV01.example.org") == alike("hv01")
-    True
+    >>> called("HV01.example.org", ["hv01", "hv02"]), called("hv01", ["hv01.a.lan", "hv01.b.lan"])
+    ([0], [0, 1])
+    >>> called("hv01.a.lan", ["hv01.b.lan"]), called("10.0.0.2", ["10.0.0.3"])
+    ([], [])
     """
-    return name.casefold().partition(".")[0]
+    own = name.casefold()
+    others = [one.casefold() for one in names]
+    exact = [i for i, other in enumerate(others) if other == own]
+    if exact or _is_address(own):
+        return exact
+    host, _, domain = own.partition(".")
+    found = [(i, other.partition(".")) for i, other in enumerate(others) if not _is_address(other)]
+    return [i for i, (other, _, its) in found if other == host and not (domain and its)]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,7 @@ class OneCluster:
 
     @cached_property
     def cores(self) -> NDArray[np.float64]:
-        """By VM, cores it uses; 0 where neither it nor its host says.
+        """By VM, cores it uses; where neither it nor its host says, as a default has it, or 0.
 
         A host's use lies on its VMs by their virtual processors.
         """
@@ -100,10 +121,23 @@ class OneCluster:
         vcpus = np.where(np.isnan(self.vms.vcpus), self.assumed.middle("vm.vcpus") or 1, self.vms.vcpus)
         for node, host in enumerate(self.given):
             own = self.vms.host == node
-            if host.cpu_busy is not None and own.any():
-                found[own] = host.cpu_busy * (self.hosts[node].cores or 0) * vcpus[own] / vcpus[own].sum()
+            busy = self.assumed.middle("host.cpu_busy") if host.cpu_busy is None else host.cpu_busy
+            if busy is not None and own.any():
+                found[own] = float(busy) * (self.hosts[node].cores or 0) * vcpus[own] / vcpus[own].sum()
         cores = np.array([host.cores or 0 for host in self.hosts], dtype=np.float64)[self.vms.host]
         return np.where(np.isnan(self.vms.cpu_use), found, self.vms.cpu_use * cores)
+
+    @cached_property
+    def cores_known(self) -> NDArray[np.bool_]:
+        """By VM, whether it or its host says how much of the processors it uses."""
+        told = np.array([host.cpu_busy is not None for host in self.given], dtype=np.bool_)
+        known: NDArray[np.bool_] = told[self.vms.host] | ~np.isnan(self.vms.cpu_use)
+        return known
+
+    def node_named(self, name: str) -> int | None:
+        """The node that is called so; None where none is, or more than one."""
+        found = called(name, [host.host for host in self.hosts])
+        return found[0] if len(found) == 1 else None
 
     def on(self, node: int) -> list[int]:
         """VMs of a node, in order of the inventory."""
@@ -196,12 +230,8 @@ def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[One
         When there is no such host, or several; when it stands alone, so that nothing can go anywhere.
     """
     within, _, own = host.rpartition("/")
-    found = [
-        one
-        for one in inventory.hosts
-        if alike(one.host) == alike(own) and (not within or (one.cluster or "").casefold() == within.casefold())
-    ]
-    exact = [one for one in found if one.host.casefold() == own.casefold()] or found
+    there = [one for one in inventory.hosts if not within or (one.cluster or "").casefold() == within.casefold()]
+    exact = [there[i] for i in called(own, [one.host for one in there])]
     if not exact:
         raise _unknown("host", host, [one.host for one in inventory.hosts])
     if len(exact) > 1:

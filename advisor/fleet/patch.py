@@ -15,8 +15,9 @@ from advisor.domain.drain import PatchAnswer, PatchStep
 from advisor.domain.estate import Default
 from advisor.domain.inventory import Inventory
 from advisor.fleet.assumed import assumed_from
-from advisor.fleet.in_force import Asked, setting_of
-from advisor.fleet.night import Times, round_of, times_of
+from advisor.fleet.in_force import Asked, Setting, setting_of
+from advisor.fleet.night import nodes_in_turn, round_of
+from advisor.fleet.night_times import Times, times_of
 from advisor.fleet.one_cluster import OneCluster, cluster_named
 from advisor.fleet.outlook import limit_words
 from advisor.fleet.patch_checks import assumptions_of_night, checks_before, checks_during
@@ -68,9 +69,8 @@ def patch_night(one: OneCluster, night: Night, asked: Asked) -> PatchAnswer:
     a sum of quantiles. Updates, resyncs and looks at the health are as long on every node: their low and high are
     factors like any other.
     """
-    nodes = [i for i, host in enumerate(one.given) if host.state in {None, "up"}]
     setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card, asked.wanted, asked.goals)
-    turns = round_of(one, nodes, asked.reserve, fail_back=night.fail_back)
+    turns = round_of(one, setting, nodes_in_turn(one), asked.reserve, fail_back=night.fail_back)
     plan = NightPlan(one, night, asked, setting, turns)
     if turns.lack:
         return _answer(plan, None)
@@ -81,20 +81,21 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
     """The whole answer."""
     one, goals, turns = plan.one, plan.asked.goals, plan.turns
     constraint = turns.lack
-    if not constraint and turns.blockers:
-        first = turns.blockers[0]
-        more = f", and {len(turns.blockers) - 1} more" if len(turns.blockers) > 1 else ""
-        constraint = f"{first.vm} cannot leave its node: {first.reason}{more}"
+    if not constraint and turns.blocking:
+        first = turns.blocking[0]
+        more = f", and {len(turns.blocking) - 1} more" if len(turns.blocking) > 1 else ""
+        constraint = f"{first.vm} cannot leave {first.node}: {first.reason}{more}"
     answer = PatchAnswer(
         cluster=one.name,
-        nodes=len(one.hosts),
-        setting=plan.setting.option.setting + f", {(times.at_once if times else plan.setting.slots(0))} at a time",
+        nodes=len(nodes_in_turn(one)),
+        left_out=plan.left_out,
+        setting=_setting_label(plan.setting, times),
         feasible=not constraint,
         constraint=constraint,
         goals=goals,
         total_s=None,
         window="none" if goals.window_s is None else "misses",
-        blockers=turns.blockers,
+        blockers=(*turns.blockers, *(times.endless if times else ())),
         checks=tuple(checks_before(plan)),
         assumptions=tuple(assumptions_of_night(plan)),
         card=plan.setting.card.name,
@@ -111,7 +112,7 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
         "shares": {kind: seconds / everything for kind, seconds in shares.items() if seconds > 0},
         "binds": _binds(shares, times),
         "helps": helps_of(plan, course, whole),
-        "steps": tuple(_steps(plan, course)),
+        "steps": tuple(_steps(plan, course, times)),
         "basis": times.basis,
         "checks": (*answer.checks, *checks_during(plan, course)),
     }
@@ -121,19 +122,33 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
     return answer.model_copy(update=update)
 
 
+def _setting_label(setting: Setting, times: Times | None) -> str:
+    """Transport, changes, and how many moves go at once in the drains."""
+    found = [at_once for at_once in times.out_at_once if at_once] if times else []
+    low, high = min(found, default=setting.slots(0)), max(found, default=setting.slots(0))
+    return f"{setting.option.setting}, {low if low == high else f'{low} to {high}'} at a time"
+
+
 def _interval(total: Modes) -> Interval:
     low, middle, high = (float(total.quantile(share)[0]) for share in (0.05, 0.5, 0.95))
     return Interval(p05=low, p50=middle, p95=high)
 
 
-def _steps(plan: NightPlan, course: Course) -> Iterator[PatchStep]:
+def _steps(plan: NightPlan, course: Course, times: Times) -> Iterator[PatchStep]:
     """Step by step; each begins when the one before it is over."""
+    at_once = {"drain": times.out_at_once, "fail_back": times.back_at_once}
     before = np.cumsum(course.seconds, axis=0) - course.seconds
     starts, lengths = course.intervals(before), course.intervals(course.seconds)
     for (turn, kind), start, length in zip(course.labels, starts, lengths, strict=True):
         trip = plan.turns.out[turn]
-        moves = len(trip.rows) if kind in {"drain", "fail_back"} else 0
-        yield PatchStep(node=plan.one.hosts[trip.node].host, step=kind, start_s=start, time_s=length, moves=moves)
+        yield PatchStep(
+            node=plan.one.hosts[trip.node].host,
+            step=kind,
+            start_s=start,
+            time_s=length,
+            moves=len(trip.rows) if kind in at_once else 0,
+            at_once=at_once[kind][turn] if kind in at_once else 0,
+        )
 
 
 def _binds(shares: dict[Kind, float], times: Times) -> str:

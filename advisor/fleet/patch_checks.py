@@ -12,6 +12,7 @@ from advisor.domain.drain import Check
 from advisor.fleet.disks import disk_assumptions
 from advisor.fleet.in_force import STANDING_FOR_VMS
 from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB
+from advisor.fleet.one_cluster import some_of
 from advisor.fleet.patch_course import HEALTH_S, NO_TIME, RESYNC_S, UPDATE_S, Course, NightPlan, Span
 from advisor.fleet.runbook import cluster_checks
 from advisor.units import format_duration
@@ -21,14 +22,16 @@ def checks_before(plan: NightPlan) -> list[Check]:
     """What to look at before."""
     checks = cluster_checks(plan.one, plan.setting, None)
     state: Literal["go", "no-go"] = "no-go" if plan.turns.lack else "go"
-    text = "every node can be drained in its turn, the reserve kept" + (
+    text = "the VMs of every node that is up find room in its turn, the reserve kept" + (
         f": {plan.turns.lack}" if plan.turns.lack else ""
     )
     checks.append(Check(when="before", state=state, text=text))
-    if plan.turns.blockers:
-        names = ", ".join(blocker.vm for blocker in plan.turns.blockers[:3])
-        more = len(plan.turns.blockers) - 3
-        names += f" and {more} more" if more > 0 else ""
+    if plan.left_out:
+        names = some_of([f"{name} ({state})" for name, state in plan.left_out.items()])
+        text = f"every node has a turn; left out, and not updated that night: {names}"
+        checks.append(Check(when="before", state="no-go", text=text, how="Get-ClusterNode; Resume-ClusterNode"))
+    if plan.turns.blocking:
+        names = some_of([f"{blocker.vm} on {blocker.node}" for blocker in plan.turns.blocking])
         checks.append(Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {names}"))
     checks.append(
         Check(
@@ -110,7 +113,7 @@ def assumptions_of_night(plan: NightPlan) -> list[Assumption]:
     found.append(
         Assumption(
             what="order of the moves",
-            value="searched for on the longest drain; on others longest first",
+            value="searched for on the longest drain; on others longest first, as many at once as end soonest",
             why="every trip is simulated, there and back, with every factor at its low and its high",
         )
     )

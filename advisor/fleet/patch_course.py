@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from advisor.domain.answers import Interval
 from advisor.fleet.in_force import Asked, Setting
-from advisor.fleet.night import Round, Times
+from advisor.fleet.night import Round
+from advisor.fleet.night_times import Times
 from advisor.fleet.one_cluster import OneCluster
 from advisor.residual.spread import Modes, combine, swings
 
@@ -69,6 +70,11 @@ class NightPlan:
     def fixed(self) -> dict[Kind, Span]:
         """What a turn takes beside its moves."""
         return {"update": self.night.update, "resync": self.resync, "health": self.night.health}
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """Nodes that have no turn, and their state."""
+        return {host.host: host.state for host in self.one.given if host.state is not None and host.state != "up"}
 
     @property
     def resync(self) -> Span:

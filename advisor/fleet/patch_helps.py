@@ -10,7 +10,8 @@ from advisor.domain.answers import Interval
 from advisor.domain.drain import Help
 from advisor.fleet.facts import with_column
 from advisor.fleet.in_force import Setting, Wanted, setting_of
-from advisor.fleet.night import bounds_of, round_of
+from advisor.fleet.night import round_of
+from advisor.fleet.night_times import bounds_of
 from advisor.fleet.patch_course import STEP_WORDS, Course, NightPlan
 from advisor.units import format_duration
 
@@ -34,7 +35,7 @@ def helps_of(plan: NightPlan, course: Course, whole: Interval) -> tuple[Help, ..
         for what, setting in _other_settings(plan):
             found[what] = middle - trips + trips * bounds_of(plan.one, setting, plan.turns) / now
         nodes = [trip.node for trip in plan.turns.out]
-        rolling = round_of(plan.one, nodes, plan.asked.reserve, fail_back=False)
+        rolling = round_of(plan.one, plan.setting, nodes, plan.asked.reserve, fail_back=False)
         if plan.night.fail_back and not rolling.lack:
             what = "no fail-back: VMs stay where they are, and the next nodes have more to move"
             found[what] = middle - trips + trips * bounds_of(plan.one, plan.setting, rolling) / now

@@ -22,7 +22,9 @@ class Room:
     used_gib : what those already there have [GiB].
     cores, used_cores : the same of its processors; infinity where the inventory does not say.
     classes : anti-affinity classes of the VMs already there.
-    in_rate : how fast it takes VMs, against the others.
+    vms_gib : the memory of each VM already there, where that is known [GiB].
+    rates : what it has a second of everything that moves take: links, slots, processors, storage.
+    speed : how fast it takes a VM, against the fastest.
     """
 
     name: str
@@ -31,7 +33,9 @@ class Room:
     cores: float = math.inf
     used_cores: float = 0.0
     classes: frozenset[str] = frozenset()
-    in_rate: float = 1.0
+    vms_gib: tuple[float, ...] = ()
+    rates: tuple[float, ...] = ()
+    speed: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Guest:
     owners : positions of the nodes it may run on; None for any.
     preferred : positions of the nodes it should run on, best first.
     classes : its anti-affinity classes.
+    loads : what its move takes of everything that nodes have a rate of.
     """
 
     name: str
@@ -52,6 +57,7 @@ class Guest:
     owners: frozenset[int] | None = None
     preferred: tuple[int, ...] = ()
     classes: frozenset[str] = frozenset()
+    loads: tuple[float, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,7 +80,11 @@ class State:
             return False
         if guest.memory_gib > self.memory[node] + ROUNDING or guest.cores > self.cores[node] + ROUNDING:
             return False
-        return not (apart and any(self.classes[node].get(name) for name in guest.classes))
+        return not (apart and self.clashes(guest, node))
+
+    def clashes(self, guest: Guest, node: int) -> bool:
+        """Whether a VM of one of its anti-affinity classes is there."""
+        return any(self.classes[node].get(name) for name in guest.classes)
 
     def put(self, guest: Guest, node: int, sign: int = 1) -> None:
         """Place a guest, or with -1 take it away."""

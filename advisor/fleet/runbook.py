@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from advisor.domain.answers import Interval
-from advisor.domain.drain import Check, DrainAnswer, NodeLoad
+from advisor.domain.drain import Check, DrainAnswer, NodeLoad, PlannedMove
 from advisor.domain.estate import EstateHost
 from advisor.fleet.in_force import Setting
 from advisor.fleet.leaving import HOST_KEEPS_GIB
+from advisor.fleet.losses import Losses
 from advisor.fleet.one_cluster import OneCluster, some_of
 from advisor.fleet.placement import gib
 from advisor.fleet.powershell import quoted
@@ -23,15 +24,23 @@ _NAMED = 3
 
 
 def drain_checks(
-    one: OneCluster, answer: DrainAnswer, setting: Setting, reserve: int, takes: Mapping[int, Interval]
+    one: OneCluster,
+    answer: DrainAnswer,
+    setting: Setting,
+    reserve: int,
+    takes: Mapping[int, Interval],
+    first: tuple[PlannedMove, Interval] | None,
+    lost: Losses,
 ) -> tuple[Check, ...]:
     """Checks of a drain.
 
     Parameters
     ----------
-    takes : by place in the order of starts, how long a move takes [s].
+    takes : by place in the order of starts, how long a move takes, others under way [s].
+    first : the move to make before all others, and how long it takes alone [s]; None where nothing moves live.
+    lost : what becomes of the VMs of nodes that fail then.
     """
-    checks = [*cluster_checks(one, setting, answer.host), *_room(answer, reserve)]
+    checks = [*cluster_checks(one, setting, answer.host), *_paused(one, answer.host), *_room(answer, reserve, lost)]
     if answer.blockers:
         blocking = [blocker.vm for blocker in answer.blockers if blocker.blocks]
         if blocking:
@@ -40,9 +49,10 @@ def drain_checks(
             )
     if answer.moves:
         checks += _disks(answer)
-        checks += _acceptance(answer, takes)
+        checks += [] if first is None else [_acceptance(*first)]
         checks += _during(answer, takes)
-    checks += _after(answer)
+    if answer.feasible or answer.moves:
+        checks += _after(answer)
     return tuple(checks)
 
 
@@ -74,6 +84,14 @@ def cluster_checks(one: OneCluster, setting: Setting, host: str | None) -> list[
     return checks
 
 
+def _paused(one: OneCluster, host: str) -> list[Check]:
+    """A node that is paused already: a drain may have been begun."""
+    if not any(node.host == host and node.state == "paused" for node in one.given):
+        return []
+    text = f"{host} is paused already: no drain of it is under way, and none has failed for a reason that still holds"
+    return [Check(when="before", state="verify", text=text, how=f"(Get-ClusterNode {quoted(host)}).DrainStatus")]
+
+
 def _limits(given: Sequence[EstateHost], setting: Setting) -> Check:
     """Whether every node allows as many moves at once."""
     by_limit: dict[int, list[str]] = {}
@@ -91,13 +109,16 @@ def _limits(given: Sequence[EstateHost], setting: Setting) -> Check:
     return Check(when="before", state="go" if sure else "verify", text=text, how=how)
 
 
-def _room(answer: DrainAnswer, reserve: int) -> list[Check]:
+def _room(answer: DrainAnswer, reserve: int, lost: Losses) -> list[Check]:
     """Memory and processors on the nodes that stay, and what is left to lose."""
     staying = answer.nodes[1:]
     how = "Get-VM | measure MemoryAssigned -Sum; Get-VMHost | select MemoryCapacity"
     blind = [node.node for node in staying if node.memory_gib is None]
     if not answer.feasible and not answer.moves:
-        return [Check(when="before", state="no-go", text=f"there is room: {answer.constraint}", how=how)]
+        return [Check(when="before", state="no-go", text=f"no plan: {answer.constraint}")]
+    if not staying:
+        text = "a node is up to take VMs: no other node is"
+        return [Check(when="before", state="no-go", text=text, how="Get-ClusterNode")]
     checks = []
     if blind:
         text = f"there is room for {gib(_moved(answer))}: the memory of {some_of(blind)} is not known"
@@ -109,7 +130,7 @@ def _room(answer: DrainAnswer, reserve: int) -> list[Check]:
         text = f"{gib(_moved(answer))} go to {nodes} node{'s' if nodes != 1 else ''}; fullest then: "
         text += f"{least.node}, {gib(least.most_gib)} of {gib(_for_vms(least))}"
         checks.append(Check(when="before", state="go" if free >= 0 else "no-go", text=text, how=how))
-        checks.append(_reserve(answer, reserve))
+        checks.append(_reserve(answer, reserve, lost))
     if any(node.cpu_after is None for node in staying):
         text = "nodes that take VMs have processors to spare: the inventory does not say how busy all of them are"
         checks.append(Check(when="before", state="verify", text=text, how="Get-Counter '\\Hyper-V Hypervisor Logical "
@@ -127,7 +148,7 @@ def _for_vms(node: NodeLoad) -> float:
     return max((node.memory_gib or 0.0) - HOST_KEEPS_GIB, 0.0)
 
 
-def _reserve(answer: DrainAnswer, reserve: int) -> Check:
+def _reserve(answer: DrainAnswer, reserve: int, lost: Losses) -> Check:
     """Whether one more node may be lost."""
     staying = answer.nodes[1:]
     needed = math.fsum(node.after_gib for node in staying)
@@ -137,7 +158,10 @@ def _reserve(answer: DrainAnswer, reserve: int) -> Check:
     if reserve:
         what = f"{reserve} more node{'s' if reserve != 1 else ''}"
         text = f"the remaining nodes may lose {what}: {gib(needed)} of VMs, {gib(left)} of memory then"
-    return Check(when="before", state="no-go" if left < needed else "go", text=text, how="the table of nodes below")
+    state: State = "no-go" if left < needed or lost.lack else "verify" if lost.open else "go"
+    text += f"; {lost.lack}" if lost.lack else ""
+    text += f"; of {lost.open} possible failures it is not known whether every VM finds room" if lost.open else ""
+    return Check(when="before", state=state, text=text, how="the table of nodes below")
 
 
 def _disks(answer: DrainAnswer) -> list[Check]:
@@ -150,16 +174,12 @@ def _disks(answer: DrainAnswer) -> list[Check]:
     return [Check(when="before", state="verify", text=text, how="Get-VHD; Get-Volume")]
 
 
-def _acceptance(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
+def _acceptance(move: PlannedMove, alone: Interval) -> Check:
     """One move to make before trusting the rest."""
-    live = [move for move in answer.moves if move.way == "live"]
-    if not live:
-        return []
-    first = min(live, key=lambda move: (takes[move.order].p50, move.order))
-    own = takes[first.order]
-    text = f"move {first.vm} alone: it should take at most {format_duration(own.p95)}, about {format_duration(own.p50)}"
-    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole {quoted(first.vm)} -Node {quoted(first.destination)} }}"
-    return [Check(when="before", state="verify", text=text, how=how)]
+    most, about = format_duration(alone.p95), format_duration(alone.p50)
+    text = f"move {move.vm} alone: it should take at most {most}, about {about}"
+    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole {quoted(move.vm)} -Node {quoted(move.destination)} }}"
+    return Check(when="before", state="verify", text=text, how=how)
 
 
 def _during(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
@@ -202,7 +222,10 @@ def _during(answer: DrainAnswer, takes: Mapping[int, Interval]) -> list[Check]:
 def _after(answer: DrainAnswer) -> list[Check]:
     """When the node may be shut down."""
     host = answer.host
-    checks = []
+    text = "VMs that are off are not in this plan: move their roles too, at once where storage is shared, else with "
+    text += "their disks (Move-VM -IncludeStorage)"
+    how = f"Get-ClusterNode {quoted(host)} | Get-ClusterGroup | where State -eq Offline | Move-ClusterGroup"
+    checks = [Check(when="after", state="verify", text=text, how=how)]
     if answer.mode == "planned":
         text = f"no VM is left on {host}: pause it, so that none comes back"
         checks.append(Check(when="after", state="verify", text=text, how=f"Suspend-ClusterNode {quoted(host)} -Drain"))

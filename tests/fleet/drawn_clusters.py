@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -117,3 +117,51 @@ def draw_cluster(seed: int, hosts: int | None = None, vms: int | None = None, *,
     ]
     cluster = EstateCluster(cluster="c1", kind="domain", max_parallel_migrations=limit, storage="shared")
     return Drawn(cluster, made, table_of(rows))
+
+
+def draw_hard_cluster(seed: int, hosts: int | None = None, vms: int | None = None) -> Drawn:
+    """A cluster as above with what makes drains hard.
+
+    Nodes whose links are slower than the first one's, or allow fewer at once; one that is down and one without VMs;
+    busy processors; VMs with owners, anti-affinity classes, and disks that move too.
+    """
+    drawn, rng = draw_cluster(seed, hosts, vms), random.Random(seed + 1)
+    count = len(drawn.hosts)
+    down, empty = (count - 1, count - 2) if count > 4 else (None, None)
+    slower = rng.choice([1.0, 0.4, 0.1])
+    disks = rng.random() < 0.5
+    made = tuple(
+        host.model_copy(
+            update={
+                "state": "down" if i == down else "up",
+                "nic_gbps": (host.nic_gbps or 10.0) * (1.0 if i == 0 else slower),
+                "cpu_busy": rng.choice([0.1, 0.3, 0.6, 0.8]),
+                "simultaneous": rng.choice([1, 2, 4, 8]) if i else 8,
+                "storage_mib_s": float(rng.choice([300, 1000, 4000])) if disks else None,
+                "storage_simultaneous": rng.choice([1, 2, 4]) if disks else None,
+            }
+        )
+        for i, host in enumerate(drawn.hosts)
+    )
+    taking = [i for i in range(count) if i not in {down, empty}]
+    table, n = drawn.vms, len(drawn.vms)
+    names = [host.host for host in drawn.hosts]
+
+    def some(share: float, draw: Any) -> Any:
+        column = np.empty(n, dtype=object)
+        column[:] = [draw(i) if rng.random() < share else None for i in range(n)]
+        return column
+
+    moving = np.array([disks and rng.random() < 0.2 for _ in range(n)])
+    hard = replace(
+        table,
+        host=np.array([taking[i % len(taking)] for i in range(n)], dtype=np.int32),
+        possible_owners=some(0.1, lambda _: tuple(rng.sample(names, max(count // 2, 2)))),
+        preferred_owners=some(0.1, lambda _: tuple(rng.sample(names, 2))),
+        anti_affinity=some(0.2, lambda i: (f"class{i // 4 % 8}",)),
+        move=np.where(moving, "shared_nothing", table.move).astype(object),
+        disk_used_gib=np.where(moving, [rng.choice([10.0, 40.0, 200.0]) for _ in range(n)], np.nan),
+        disk_write_mib_s=np.where(moving, [rng.choice([0.0, 5.0, 60.0]) for _ in range(n)], np.nan),
+    )
+    cluster = drawn.cluster.model_copy(update={"max_parallel_migrations": None})
+    return Drawn(cluster, made, hard)

@@ -11,6 +11,7 @@ import pytest
 
 from advisor.domain.answers import Basis
 from advisor.domain.drain import DrainAnswer
+from advisor.domain.inventory import Inventory
 from advisor.fleet.bound import in_lanes
 from advisor.fleet.in_force import Asked
 from advisor.fleet.patch import patch
@@ -112,13 +113,62 @@ def test_a_size_without_what_is_written_is_copied_whole() -> None:
 
 
 def test_a_vm_that_writes_as_fast_as_its_storage_reads_blocks() -> None:
-    (blocker,) = drained(estate([{**OWN, "disk_write_mib_s": 250.0}, {}], **GIVEN)).blockers
+    (blocker,) = drained(estate([{**OWN, "disk_write_mib_s": 500.0}, {}], **GIVEN)).blockers
     assert blocker.why == "storage"
-    assert "250 MiB/s" in blocker.reason
+    assert "500 MiB/s" in blocker.reason
+
+
+def test_a_vm_that_writes_more_than_its_share_is_copied_alone() -> None:
+    # Of 500 MiB/s it gains 240 by itself, and nothing beside another copy.
+    busy = {**OWN, "disk_write_mib_s": 260.0}
+    one, two = drained(estate([busy], **GIVEN)), drained(estate([busy] * 2, **GIVEN))
+    assert one.feasible
+    assert two.feasible
+    assert median(one) == pytest.approx(100 * 1024 / (500 - 260), rel=0.05)
+    assert median(two) < 2.05 * median(one)
+
+
+def hosts_of(inventory: Inventory, *rates: tuple[float, int]) -> Inventory:
+    """The same with what each host's storage reads or writes [MiB/s], and how many copies at once."""
+    hosts = tuple(
+        host.model_copy(update={"storage_mib_s": rate, "storage_simultaneous": at_once})
+        for host, (rate, at_once) in zip(inventory.hosts, rates, strict=True)
+    )
+    return Drawn(inventory.clusters[0], hosts, next(inventory.tables())).inventory
+
+
+def test_the_storage_at_the_other_end_binds_with_its_rate_and_its_limit() -> None:
+    inventory = estate(
+        [{**OWN, "disk_used_gib": 500.0, "disk_write_mib_s": 1.0}] * 8, 2, nic_gbps=100.0, simultaneous=8
+    )
+    answer = drained(hosts_of(inventory, (20_000.0, 8), (1000.0, 2)), reserve=0)
+    assert answer.bound_by == "storage of disks at the other ends"
+    assert max(overlap(answer)) <= 2
+    assert 8 * 500 * 1024 / 1000 < median(answer) < 1.05 * 8 * 500 * 1024 / 1000
+
+
+def test_a_long_copy_has_the_storage_to_itself_once_the_others_are_done() -> None:
+    small, large = ({**OWN, "disk_used_gib": gib, "disk_write_mib_s": 1.0} for gib in (10.0, 2000.0))
+    inventory = estate([small] * 3 + [large], 2, nic_gbps=100.0, simultaneous=8)
+    answer = drained(hosts_of(inventory, (2000.0, 4), (2000.0, 4)), reserve=0)
+    assert answer.bound_s is not None
+    assert 2030 * 1024 / 2000 < median(answer) < 1.1 * 2030 * 1024 / 2000
+    assert answer.bound_s <= median(answer)
+
+
+def test_a_looser_limit_of_copies_is_never_slower() -> None:
+    inventory = estate([{**OWN, "disk_write_mib_s": 300.0}] * 2, simultaneous=8)
+    one, two = (drained(hosts_of(inventory, *[(1000.0, k)] * 3), reserve=0) for k in (1, 2))
+    # Beside another copy each gains 200 of 500 MiB/s, alone 700 of 1,000.
+    assert median(two) <= median(one) * (1 + 1e-9)
+    assert median(two) == pytest.approx(2 * 100 * 1024 / 700, rel=0.1)
+    for answer in (one, two):
+        assert answer.bound_s is not None
+        assert answer.bound_s <= median(answer) * (1 + 1e-9)
 
 
 def test_disks_go_only_where_the_storage_gains_on_what_is_written() -> None:
-    inventory = estate([{**OWN, "disk_write_mib_s": 100.0}], storage_mib_s=1000.0)
+    inventory = estate([{**OWN, "disk_write_mib_s": 200.0}], storage_mib_s=1000.0)
     slower = inventory.hosts[1].model_copy(update={"storage_mib_s": 150.0})
     hosts = (inventory.hosts[0], slower, inventory.hosts[2])
     drawn = Drawn(inventory.clusters[0], hosts, next(inventory.tables()))

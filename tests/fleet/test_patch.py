@@ -15,7 +15,9 @@ from advisor.errors import InventoryError
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.drain import drain
 from advisor.fleet.in_force import Asked, setting_of
-from advisor.fleet.night import Grounds, round_of, times_of
+from advisor.fleet.night import round_of
+from advisor.fleet.night_times import Grounds, times_of
+from advisor.fleet.night_walk import Walks, walked_together
 from advisor.fleet.one_cluster import cluster_named
 from advisor.fleet.order import plain_order, walked
 from advisor.fleet.patch import patch
@@ -84,16 +86,19 @@ def test_every_trip_is_simulated_in_every_variant() -> None:
     open_ = tuple(one.model_copy(update={"nic_gbps": None}) if i % 3 else one for i, one in enumerate(drawn.hosts))
     one = cluster_named(Drawn(drawn.cluster, open_, drawn.vms).inventory, "c1", assumed_from(()))
     setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, shipped_card("hyperv"))
-    night = round_of(one, range(8), 0, fail_back=True)
+    night = round_of(one, setting, range(8), 0, fail_back=True)
     times, grounds = times_of(one, setting, night), Grounds(one, setting)
     assert "host.nic_gbps" in times.factors
     for trips, found in ((night.out, times.out_s), (night.back, times.back_s)):
-        at_once = times.at_once if trips is night.out else max(setting.slots(node) for node in range(8))
         for i, trip in enumerate(trips):
             ground = grounds.of(trip)
+            at_once = (times.out_at_once if trips is night.out else times.back_at_once)[i]
             order = plain_order(np.argsort(-ground.alone.seconds[:, 0], kind="stable").tolist(), at_once)
             every = np.arange(ground.variants)
-            alone = walked(ground, trip.ends, [order] * every.size, every).total_s
+            if trips is night.out:
+                alone = walked(ground, trip.ends, [order] * every.size, every).total_s
+            else:
+                alone = walked_together([Walks.in_every_variant(trip, ground, order)])[0].total_s
             own = [0, *(1 + 2 * times.factors.index(name) + end for name in ground.factors for end in (0, 1))]
             ratio = found[i, own] / alone[: len(own)]
             if i == int(np.argmax([sum(one.memory_gib[list(each.rows)]) for each in trips])) and trips is night.out:
@@ -117,7 +122,7 @@ def night_of(inventory: Inventory) -> Course:
     """The course of its night."""
     one, asked, night = cluster_named(inventory, "c1", assumed_from(())), Asked(), Night()
     setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card)
-    turns = round_of(one, range(len(one.hosts)), asked.reserve, fail_back=True)
+    turns = round_of(one, setting, range(len(one.hosts)), asked.reserve, fail_back=True)
     return course_of(NightPlan(one, night, asked, setting, turns), times_of(one, setting, turns))
 
 
@@ -154,13 +159,14 @@ def test_without_fail_back_the_next_nodes_have_more_to_move() -> None:
 
 def test_vms_that_stay_away_are_where_their_drain_took_them() -> None:
     one = cluster_named(cluster(), "c1", assumed_from(()))
-    rolling = round_of(one, range(4), 1, fail_back=False)
+    setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, shipped_card("hyperv"))
+    rolling = round_of(one, setting, range(4), 1, fail_back=False)
     where = one.vms.host.tolist()
     for trip in rolling.out:
         assert sorted(trip.rows) == [row for row, at in enumerate(where) if at == trip.node]
         for row, (_, end) in zip(trip.rows, trip.ends, strict=True):
             where[row] = end
-    there_and_back = round_of(one, range(4), 1, fail_back=True)
+    there_and_back = round_of(one, setting, range(4), 1, fail_back=True)
     assert [trip.ends for trip in there_and_back.back] == [
         tuple((end, source) for source, end in trip.ends) for trip in there_and_back.out
     ]
@@ -204,7 +210,7 @@ def test_vms_that_block_are_named_and_the_rest_is_timed() -> None:
     answer = patched(Drawn(made.clusters[0], made.hosts, next(made.tables())).inventory)
     assert not answer.feasible
     assert [blocker.vm for blocker in answer.blockers] == ["vm5"]
-    assert answer.constraint.startswith("vm5 cannot leave its node")
+    assert answer.constraint.startswith("vm5 cannot leave hv2: an image")
     assert answer.total_s is not None
 
 
@@ -214,6 +220,113 @@ def test_a_cluster_without_vms_takes_its_updates() -> None:
     answer = patched(empty, Night(update=sure(30), health=sure(0)))
     assert answer.total_s is not None
     assert answer.total_s.p50 == pytest.approx(3 * 30 * MINUTE)
+
+
+def in_states(inventory: Inventory, **states: str) -> Inventory:
+    """The same with some nodes down or paused."""
+    hosts = tuple(one.model_copy(update={"state": states.get(one.host, one.state)}) for one in inventory.hosts)
+    return Drawn(inventory.clusters[0], hosts, next(inventory.tables())).inventory
+
+
+@pytest.mark.parametrize("fail_back", [True, False])
+def test_a_node_without_vms_has_its_turn_beside_others(*, fail_back: bool) -> None:
+    # Full and empty nodes side by side: hv3 has nothing to move, hv1 and hv2 have.
+    inventory = estate([{"host": i % 2} for i in range(4)], 3)
+    answer = patched(inventory, Night(fail_back=fail_back))
+    drains = {step.node: step for step in answer.steps if step.step == "drain"}
+    assert answer.nodes == 3
+    assert drains["hv1"].moves == 2
+    assert (drains["hv3"].moves == 0) == fail_back
+    assert (drains["hv3"].time_s.p50 == 0) == fail_back
+    assert drains["hv1"].at_once == 2
+    assert drains["hv3"].at_once == (0 if fail_back else 2)
+
+
+@pytest.mark.parametrize("fail_back", [True, False])
+def test_one_vm_among_many_empty_nodes_is_weighed(*, fail_back: bool) -> None:
+    # Changes are weighed by some of the trips only: by those that move something.
+    answer = patched(
+        estate([{"host": 15, "memory_gib": 128.0}], 16), Night(sure(1), health=sure(1), fail_back=fail_back)
+    )
+    assert answer.total_s is not None
+    assert any(one.what.startswith("NICs of 25") for one in answer.helps)
+
+
+@pytest.mark.parametrize("state", ["down", "paused"])
+def test_no_night_without_a_node_that_is_up(state: str) -> None:
+    inventory = cluster(4, hosts=2)
+    none_up = patched(in_states(inventory, hv1=state, hv2=state))
+    assert not none_up.feasible
+    assert none_up.constraint == "no node is up"
+    assert (none_up.nodes, none_up.left_out, none_up.total_s) == (0, {"hv1": state, "hv2": state}, None)
+    one_up = patched(in_states(inventory, hv2=state), reserve=0)
+    assert not one_up.feasible
+    assert one_up.constraint.startswith("vm1 cannot leave hv1: no other node is up")
+
+
+def test_nodes_that_are_not_up_have_no_turn() -> None:
+    answer = patched(in_states(cluster(8, hosts=4), hv2="down", hv4="paused"), reserve=0)
+    assert answer.feasible
+    assert answer.nodes == 2
+    assert {step.node for step in answer.steps} == {"hv1", "hv3"}
+    assert answer.left_out == {"hv2": "down", "hv4": "paused"}
+    (check,) = [check for check in answer.checks if "left out" in check.text]
+    assert check.state == "no-go"
+    assert check.text.endswith("hv2 (down), hv4 (paused)")
+    assert any("every node that is up" in check.text for check in answer.checks if check.state == "go")
+
+
+def test_every_drain_has_as_many_moves_at_once_as_suits_it() -> None:
+    # One large VM is longest alone; many small ones are not to wait one for another because of it.
+    vms = [{"host": 0, "memory_gib": 200.0}, *({"host": 1, "memory_gib": 2.0} for _ in range(40)), {"host": 2}]
+    inventory = estate(vms, 3, nic_gbps=25.0, simultaneous=8)
+    answer = patched(inventory, reserve=0)
+    own = {step.node: step for step in answer.steps if step.step == "drain"}
+    for node in ("hv1", "hv2"):
+        alone = drain(inventory, node, asked=Asked(reserve=0))
+        assert alone.end_s is not None
+        assert own[node].time_s.p50 == pytest.approx(alone.end_s.p50, rel=0.03)
+    assert own["hv1"].at_once == 1
+    assert own["hv2"].at_once >= 3
+    assert answer.setting.endswith(f"1 to {own['hv2'].at_once} at a time")
+
+
+def test_vms_that_move_at_a_price_are_named_as_in_their_drains() -> None:
+    writes = {"memory_gib": 64.0, "dirty_rate_mib_s": 2000.0, "working_set_gib": 48.0}
+    apart = {"anti_affinity": ("dc",)}
+    vms = [{"host": 0, **writes}, {"host": 0, **apart}, {"host": 1, **apart}, {"host": 1}]
+    inventory = estate(vms, 2, nic_gbps=1.0)
+    answer = patched(inventory, reserve=0)
+    assert answer.feasible
+    assert answer.constraint == ""
+    assert {(one.vm, one.node, one.why, one.blocks) for one in answer.blockers} == {
+        ("vm1", "hv1", "endless", False),
+        ("vm2", "hv1", "anti_affinity", False),
+        ("vm3", "hv2", "anti_affinity", False),
+    }
+    of_drain = next(one for one in drain(inventory, "hv1", asked=Asked(reserve=0)).blockers if one.why == "endless")
+    of_night = next(one for one in answer.blockers if one.why == "endless")
+    assert of_night.reason == of_drain.reason
+
+
+def test_vms_of_one_name_block_each_on_its_node() -> None:
+    held = {"vm": "v", "device_assigned": 1.0}
+    answer = patched(estate([{"host": 0, **held}, {"host": 1, **held}, {"host": 0}], 2), reserve=0)
+    assert [(one.vm, one.node) for one in answer.blockers] == [("v", "hv1"), ("v", "hv2")]
+    assert answer.constraint.endswith("and 1 more")
+    assert any(check.text.endswith("v on hv1, v on hv2") for check in answer.checks if check.state == "no-go")
+
+
+def test_trips_with_disks_and_without_are_walked_together() -> None:
+    own = {"move": "shared_nothing", "disk_gib": 50.0, "disk_used_gib": 50.0, "disk_write_mib_s": 1.0}
+    vms = [{"host": 0, **own}, {"host": 0}, {"host": 1}, {"host": 2}]
+    inventory = estate(vms, 3, storage_mib_s=500.0, storage_simultaneous=2)
+    answer = patched(inventory, reserve=0)
+    for node in ("hv1", "hv2"):
+        alone = drain(inventory, node, asked=Asked(reserve=0)).end_s
+        in_night = next(step for step in answer.steps if (step.node, step.step) == (node, "drain"))
+        assert alone is not None
+        assert in_night.time_s.p50 == pytest.approx(alone.p50, rel=0.03)
 
 
 @pytest.mark.parametrize(("name", "words"), [("c2", "did you mean c1"), ("lone", "no cluster")])
