@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from advisor.errors import RunsError as RunsError
     from advisor.errors import ScenarioError as ScenarioError
     from advisor.errors import UnknownNameError as UnknownNameError
+    from advisor.errors import WorkersLostError as WorkersLostError
     from advisor.fleet.batch import batch as batch
     from advisor.fleet.drain import drain as drain
     from advisor.fleet.patch import patch as patch
@@ -59,6 +60,7 @@ __all__ = [
     "ScenarioError",
     "Transport",
     "UnknownNameError",
+    "WorkersLostError",
     "__version__",
     "batch",
     "calibrate",
@@ -94,6 +96,7 @@ _HOMES: Final = {
         "RunsError",
         "ScenarioError",
         "UnknownNameError",
+        "WorkersLostError",
     ),
     "advisor.fleet.batch": ("batch",),
     "advisor.fleet.drain": ("drain",),

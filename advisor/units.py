@@ -122,14 +122,16 @@ def parse_duration_s(text: str) -> float:
     return total
 
 
-def format_duration(seconds: float) -> str:
-    """Write seconds the way a person reads them, to about three digits.
+def format_duration(seconds: float | None) -> str:
+    """Write seconds the way a person reads them, to about three digits; none: not known.
 
     Examples
     --------
     >>> [format_duration(s) for s in (0.042, 0.84, 54.2, 75, 7261)]
     ['42 ms', '0.84 s', '54 s', '1 min 15 s', '2 h 1 min']
     """
+    if seconds is None:
+        return "not known"
     if seconds < 0.0995:
         return f"{seconds * 1e3:.0f} ms"
     if seconds < 59.5:

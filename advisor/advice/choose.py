@@ -128,7 +128,7 @@ def choose(problem: Problem, forecast: Forecast) -> Choice:
     judged = judge(problem, forecast)
     allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
     advised = bool(problem.platform.rdma_advice) and problem.scenario.goals.goal is not Goal.NETWORK
-    chosen = pick(judged, advised=advised)
+    chosen = pick(judged, advised=advised, enough=problem.scenario.goals.window_s is not None)
     shown = _worth_showing(judged, chosen)
     best: dict[Tier, Judged] = {}
     for tier in Tier:

@@ -62,6 +62,8 @@ def why_rejected(problem: Problem, one: Judged, choice: Choice, goals: Goals) ->
             f"better on paper only ({one.combined.basis.value}), and takes {cores:.2g} cores at the source: "
             f"{compared(one, chosen, goals)}; runs of your own may overrule {chosen.option.name}"
         )
+    if reason is Reason.NOT_NEEDED:
+        return f"{reason.value}: {compared(one, chosen, goals)}"
     # A lesser option that was passed over is worse at one of these; one that asks for more need not be.
     share = _where_worse(one, chosen, goals)
     if reason is Reason.EFFORT:

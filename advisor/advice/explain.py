@@ -155,8 +155,8 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
     slowest = chosen.combined.slowest
     found = [f"What binds the time: {slowest.limit}."]
     unproven = [one for one in choice.shown if reason_not_chosen(one, chosen) is Reason.UNPROVEN]
-    if unproven:
-        best = min(unproven, key=lambda one: one.score)
+    best = min(unproven, key=lambda one: one.score, default=None)
+    if best is not None:
         advice = problem.platform.rdma_advice or f"{chosen.option.name} is taken"
         found.append(
             f"{best.option.name} may be better ({compared(best, chosen, goals)}), but no run shows it: "
@@ -167,7 +167,7 @@ def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:
         one
         for one in choice.shown
         if one is not chosen
-        and one not in unproven
+        and one is not best
         and Reason.FORBIDDEN not in one.reasons
         and one.option.tier is not Tier.HARDWARE
     ]

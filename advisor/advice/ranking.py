@@ -14,6 +14,8 @@ from advisor.residual.basis import PROVEN
 WORTH_THE_EFFORT = 0.10
 # Up to this it must be better in the bad case too: a prediction this far off counts as badly wrong.
 _DOUBTFUL = 0.25
+# Where the window is met as things are, a change that saves less than a third is not worth its trouble (assumption).
+_STAYS = 0.50
 
 
 class Reason(Enum):
@@ -26,6 +28,7 @@ class Reason(Enum):
     ENDLESS = "does not converge"
     SLOWER = "worse for the goal"
     EFFORT = "more effort for little"
+    NOT_NEEDED = "not needed to meet the window"
     HARDWARE = "needs hardware"
     UNPROVEN = "better on paper only"
 
@@ -82,25 +85,28 @@ class Candidate(Protocol):
 One = TypeVar("One", bound=Candidate)
 
 
-def pick(judged: Sequence[One], *, advised: bool) -> One | None:
+def pick(judged: Sequence[One], *, advised: bool, enough: bool) -> One | None:
     """The one to take; none where rules forbid everything.
 
     What may be done without new hardware comes first, and of that what slows no VM down; hardware is chosen only
-    where nothing else meets the goals. Among options as good as each other (within 10 %, or 25 % and no worse at
-    p95), the one that asks least. Where nothing meets the goals, the one that comes nearest is taken, and said to
-    miss them.
+    where nothing else meets the goals. Where a window is met, or missed as nearly, by what is changed online, nothing
+    is interrupted to be faster still; where it is met as things are, they stay unless a change saves a third. Among
+    options as good as each other (within 10 %, or 25 % and no worse at p95), the one that asks least. Where nothing
+    meets the goals, the one that comes nearest is taken, and said to miss them.
 
     Parameters
     ----------
     advised : the platform's advice to take RDMA where both ends can outranks what no run proves.
+    enough : a window was given: to meet it is enough.
     """
     meets = [one for one in judged if not one.reasons]
     without = [one for one in meets if one.option.tier is not Tier.HARDWARE]
     without = [one for one in without if not one.slows_vms] or without
+    without = least_disruptive(without) if enough else without
     allowed = [one for one in judged if Reason.FORBIDDEN not in one.reasons]
-    chosen = least_effort(without or meets) or least_effort(
-        _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed)
-    )
+    nearest = _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed)
+    chosen = least_effort((_changed_for_much(without) if enough else without) or meets)
+    chosen = chosen or least_effort(least_disruptive(nearest) if enough else nearest)
     return proven_or_direct(chosen, without) if chosen is not None and advised else chosen
 
 
@@ -117,6 +123,19 @@ def proven_or_direct(chosen: One, candidates: Sequence[One]) -> One:
     return least_effort([one for one in candidates if one.is_direct and one.option.tier.rank <= most]) or chosen
 
 
+def least_disruptive(candidates: Sequence[One]) -> list[One]:
+    """Those whose changes interrupt nothing; all where every one interrupts something."""
+    online = [one for one in candidates if all(change.disruption == "online" for change in one.option.changes)]
+    return online or list(candidates)
+
+
+def _changed_for_much(candidates: Sequence[One]) -> list[One]:
+    """What changes nothing, where there is such a thing and it is not much worse than the best; else all."""
+    best = min((one.score for one in candidates), default=(0.0, 0.0))
+    stays = [one for one in candidates if not one.option.changes and _within(one.score, best, _STAYS)]
+    return stays or list(candidates)
+
+
 def least_effort(candidates: Sequence[One]) -> One | None:
     """The best for the goal, or one as good that asks less."""
     if not candidates:
@@ -127,12 +146,13 @@ def least_effort(candidates: Sequence[One]) -> One | None:
 
 def as_good(one: Candidate, best: Candidate) -> bool:
     """Hardly worse than the best, or a little worse but not in the bad case: then the least effort is better advice."""
+    if _within(one.score, best.score, WORTH_THE_EFFORT):
+        return True
+    return _within(one.score, best.score, _DOUBTFUL) and _within(one.bad_case, best.bad_case, 0.0)
 
-    def within(share: float) -> bool:
-        return all(a <= b * (1 + share) for a, b in zip(one.score, best.score, strict=True))
 
-    in_bad_case = all(a <= b for a, b in zip(one.bad_case, best.bad_case, strict=True))
-    return within(WORTH_THE_EFFORT) or (within(_DOUBTFUL) and in_bad_case)
+def _within(one: tuple[float, float], best: tuple[float, float], share: float) -> bool:
+    return all(a <= b * (1 + share) for a, b in zip(one, best, strict=True))
 
 
 def nothing_gained(less: Candidate, more: Candidate) -> bool:
@@ -150,6 +170,9 @@ def reason_not_chosen(one: Candidate, chosen: Candidate | None) -> Reason:
         return Reason.HARDWARE
     if chosen is not None and chosen.is_direct and one.score < chosen.score and one.basis not in PROVEN:
         return Reason.UNPROVEN
+    spared = chosen is not None and one.slows_vms and not chosen.slows_vms
+    if chosen is not None and not spared and one.score < chosen.score and not as_good(chosen, one):
+        return Reason.NOT_NEEDED
     near = chosen is not None and one.effort > chosen.effort and one.score[0] < chosen.score[0] * (1 + WORTH_THE_EFFORT)
     return Reason.EFFORT if near else Reason.SLOWER
 

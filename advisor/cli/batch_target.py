@@ -97,6 +97,9 @@ class Target:
             Output(self.format, self.path).write(render_batch, answer)
         answer.store.clear()
         if sys.stderr.isatty():
+            from advisor.reports.fleet.wording import batch_headline
+
+            warn(batch_headline(answer.summary))
             warn(f"written to {self.path}")
 
 

@@ -30,6 +30,8 @@ class Report(Protocol[Subject_contra]):
         """The text, for a page of so many columns."""
 
 
+# Endings of files that a table goes into.
+_OF_TEXT: Final = ("", "txt", "log")
 _READER_LEFT: Final = (errno.EPIPE, errno.EINVAL)  # the second is what Windows says
 
 
@@ -61,21 +63,27 @@ class Output:
 def output(format: str | None, file: Path | None, formats: Collection[str]) -> Output:
     """Where to write, checked before anything is worked out.
 
-    The format not given is that of the file's ending, else a table.
+    The format not given is that of the file's ending; text, or no ending, is for a table.
 
     Raises
     ------
     InputError
-        When there is no such format, or the file is a directory.
+        When there is no such format, the file is a directory, or its ending is of no format.
     """
     problems = []
     if format is not None and format not in formats:
         problems.append(Problem("is not a format", column="--format", value=format, allowed=", ".join(formats)))
     if file is not None and file.is_dir():
         problems.append(Problem("is a directory", column="--output", value=str(file), mend="name a file in it"))
+    ending = file.suffix.removeprefix(".").lower() if file is not None else ""
+    if format is None and ending not in {*formats, *_OF_TEXT}:
+        allowed = ", ".join(f".{one}" for one in (*formats, *_OF_TEXT) if one not in {"", DEFAULT_FORMAT})
+        mend = "name one of these, or say what to write with -f"
+        problems.append(
+            Problem("ends like no format of this", column="--output", value=str(file), allowed=allowed, mend=mend)
+        )
     if problems:
         raise InputError(problems)
-    ending = file.suffix.removeprefix(".").lower() if file is not None else ""
     return Output(format or (ending if ending in formats else DEFAULT_FORMAT), file)
 
 

@@ -21,7 +21,19 @@ ESTATE: Final[Mapping[str, type[Word]]] = {"vm": EstateVm, "host": EstateHost, "
 """The words of an estate by what a column of defaults begins with."""
 
 # Names and states are of one VM or host alone, and memory is never guessed: without it a VM is set aside.
-_NEVER: Final = frozenset({"vm", "vm_id", "host", "cluster", "state", "memory_gib"})
+_NEVER: Final = frozenset({"vm", "vm_id", "host", "cluster", "state", "memory_gib", "startup_gib"})
+
+RANGED: Final = frozenset(
+    {
+        *(f"vm.{name}" for name in ("vcpus", "workload", "dirty_rate_mib_s", "working_set_gib", "nonzero_gib")),
+        *(f"vm.{name}" for name in ("compression_ratio", "disk_gib", "disk_used_gib", "disk_write_mib_s")),
+        *(f"host.{name}" for name in ("os", "cores", "cpu_busy", "nic_gbps", "nic_count", "mtu_bytes", "power_plan")),
+        *(f"host.{name}" for name in ("simultaneous", "storage_simultaneous", "storage_mib_s", "smb_limit_mib_s")),
+        *(f"cluster.{name}" for name in ("max_parallel_migrations", "background_gbps", "migration_share")),
+        "cluster.smb_limit_factor",
+    }
+)
+"""Columns whose low and high bear on times, and widen the interval; of the others one value is taken."""
 
 
 @cache
@@ -108,6 +120,18 @@ def problems_of(row: Default, file: str | None = None, line: int | None = None) 
     if not problems and numeric and values != sorted(values):
         problems.append(
             Problem("low, middle and high must rise", file, line, row.column, f"{row.low}, {row.middle}, {row.high}")
+        )
+    if not problems and row.column not in RANGED and not row.low == row.middle == row.high:
+        problems.append(
+            Problem(
+                "has no range: what it is bears on more than a time",
+                file,
+                line,
+                row.column,
+                f"{row.low}, {row.middle}, {row.high}",
+                allowed="one value, or a range for " + ", ".join(sorted(RANGED)),
+                mend=f"give one value, such as {row.column}={row.middle}",
+            )
         )
     if not problems and row.column == "vm.workload" and not set(values) <= set(load_workloads()):
         problems.append(Problem("is no workload class", file, line, row.column, allowed=", ".join(load_workloads())))

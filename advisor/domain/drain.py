@@ -32,6 +32,7 @@ class Blocker(Word):
     """A VM that keeps the node from being drained, or that does not end as wished."""
 
     vm: str = field(..., "Name of the VM")
+    node: str = field("", "Node that it is to leave")
     why: Literal[
         "passthrough_disk", "device_assigned", "local_iso", "no_owner", "no_room", "anti_affinity", "endless", "storage"
     ] = field(..., "What blocks it")
@@ -97,6 +98,7 @@ class PatchStep(Word):
     start_s: Interval = field(..., "When it starts", unit="s")
     time_s: Interval = field(..., "How long it takes", unit="s")
     moves: int = field(0, "VMs it moves")
+    at_once: int = field(0, "How many of them at once, at most")
 
 
 class Help(Word):
@@ -112,7 +114,8 @@ class PatchAnswer(Word):
 
     schema_version: str = field(SCHEMA_VERSION, "Version of this schema")
     cluster: str = field(..., "Cluster")
-    nodes: int = field(..., "Nodes patched, one after another")
+    nodes: int = field(..., "Nodes that have a turn, one after another")
+    left_out: dict[str, str] = field({}, "Nodes that have none, and their state")
     setting: str = field(..., "Transport and limit in force for it")
     feasible: bool = field(..., "Every node can be drained in its turn")
     constraint: str = field("", "Why not, with the node and its numbers")
@@ -123,7 +126,7 @@ class PatchAnswer(Word):
     binds: str = field("", "What takes most of it")
     helps: tuple[Help, ...] = field((), "Changes that would shorten it, most first")
     steps: tuple[PatchStep, ...] = field((), "Step by step")
-    blockers: tuple[Blocker, ...] = field((), "VMs that block")
+    blockers: tuple[Blocker, ...] = field((), "VMs that block, and VMs that move at a price")
     checks: tuple[Check, ...] = field((), "Go or no-go, what to watch, when to stop")
     basis: Basis = field(Basis.PHYSICS, "What the times of the moves rest on")
     assumptions: tuple[Assumption, ...] = field((), "What was taken for granted")

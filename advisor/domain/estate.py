@@ -14,6 +14,9 @@ from advisor.domain.word import Word, field
 
 Name = str
 
+LEAST_MEMORY_GIB: Final = 1 / 1024
+"""Hyper-V gives no VM less than 32 MiB; what is below 1 MiB was read in a wrong unit [GiB]."""
+
 
 class VmState(StrEnum):
     """What a VM is doing, as far as moving it goes."""
@@ -55,9 +58,13 @@ class EstateVm(Word):
     host: Name | None = field(None, "Host it runs on", max_length=256)
     cluster: Name | None = field(None, "Cluster of that host; none: the host stands alone", max_length=256)
     state: VmState = field(VmState.RUNNING, "Running, off, saved, paused, or a template")
-    memory_gib: float = field(..., "Assigned memory", unit="GiB", gt=0, le=65_536)
+    memory_gib: float = field(..., "Assigned memory", unit="GiB", ge=LEAST_MEMORY_GIB, le=65_536)
     startup_gib: float | None = field(
-        None, "Start-up memory; placement counts the larger of this and assigned memory", unit="GiB", gt=0, le=65_536
+        None,
+        "Start-up memory; placement counts the larger of this and assigned memory",
+        unit="GiB",
+        ge=LEAST_MEMORY_GIB,
+        le=65_536,
     )
     vcpus: int | None = field(None, "Virtual processors", ge=1, le=4096)
     cpu_use: float | None = field(None, "Share of the host's processors it uses", ge=0, le=1)

@@ -12,7 +12,7 @@ from advisor.domain.goals import Goals
 from advisor.domain.options import Transport
 from advisor.domain.word import Word, field
 
-Binding = Literal["link", "cpu", "per_vm", "slots", "cap", "storage", "none"]
+Binding = Literal["link", "cpu", "per_vm", "slots", "cap", "storage", "none", "unknown"]
 """What holds a drain up most."""
 
 BINDING_WORDS: Final[dict[str, str]] = {
@@ -23,6 +23,7 @@ BINDING_WORDS: Final[dict[str, str]] = {
     "cap": "a bandwidth cap",
     "storage": "the storage at an end, or its traffic on the same links",
     "none": "nothing: there is nothing to move",
+    "unknown": "not known: none of its VMs can be timed",
 }
 
 
@@ -58,12 +59,14 @@ class HostRow(Word):
     vms: int = field(..., "VMs to move")
     memory_gib: float = field(..., "Their assigned memory", unit="GiB")
     setting: str = field(..., "The cluster's setting")
-    drain_s_p05: float = field(..., "Until the last VM has left, undercut in 5 % of cases", unit="s")
-    drain_s_p50: float = field(..., "Until the last VM has left, median", unit="s")
-    drain_s_p95: float = field(..., "Until the last VM has left, exceeded in 5 % of cases", unit="s")
-    drain_today_s_p50: float = field(..., "The same with today's setting, median", unit="s")
-    blackout_ms_p50: float = field(..., "Longest blackout of a VM, median", unit="ms")
-    blackout_ms_p95: float = field(..., "Longest blackout of a VM, exceeded in 5 % of cases", unit="ms")
+    drain_s_p05: float | None = field(
+        ..., "Until the last VM has left that can be timed, undercut in 5 % of cases; empty: none can", unit="s"
+    )
+    drain_s_p50: float | None = field(..., "Until the last VM has left, median", unit="s")
+    drain_s_p95: float | None = field(..., "Until the last VM has left, exceeded in 5 % of cases", unit="s")
+    drain_today_s_p50: float | None = field(..., "The same with today's setting, median", unit="s")
+    blackout_ms_p50: float | None = field(..., "Longest blackout of a VM, median", unit="ms")
+    blackout_ms_p95: float | None = field(..., "Longest blackout of a VM, exceeded in 5 % of cases", unit="ms")
     limit: Binding = field(..., "What holds the drain up")
     window: Literal["meets", "misses", "unknown", "none"] = field(
         ..., "Whether the drain fits the window at the quantile of --risk; none: no window was given"
@@ -91,16 +94,18 @@ class ClusterRow(Word):
     simultaneous: int = field(..., "Moves at once")
     cap_mib_s: float | None = field(..., "Bandwidth cap that stays in force; none: none", unit="MiB/s")
     changes: str = field(..., "What must be altered, current -> recommended (online or disruptive), parted by ;")
-    why: str = field(..., "Reasons for the setting")
+    why: str = field(..., "Why it is not plainly ready, in a sentence; then the reasons for the setting")
     runner_up: str = field(..., "The next best setting; empty where there is none")
     runner_up_why: str = field(..., "Why it was not taken")
     rejected: str = field(..., "Settings that rules forbid, with the rules, parted by ;")
     verify: str = field(..., "Rules that cannot tell: what to verify, parted by ;")
-    drain_s_p50: float = field(..., "Longest drain of a host, median", unit="s")
-    drain_s_p95: float = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
-    today_s_p50: float = field(..., "Longest drain with today's setting, median", unit="s")
-    all_hosts_s_p50: float = field(..., "Every host drained once, one after another, median", unit="s")
-    blackout_ms_p95: float = field(..., "Longest blackout of a VM, exceeded in 5 % of cases", unit="ms")
+    drain_s_p50: float | None = field(
+        ..., "Longest drain of a host, median; empty: none of its VMs can be timed", unit="s"
+    )
+    drain_s_p95: float | None = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
+    today_s_p50: float | None = field(..., "Longest drain with today's setting, median", unit="s")
+    all_hosts_s_p50: float | None = field(..., "Every host drained once, one after another, median", unit="s")
+    blackout_ms_p95: float | None = field(..., "Longest blackout of a VM, exceeded in 5 % of cases", unit="ms")
     hosts_missing: int = field(..., "Hosts that miss the window")
     helps: str = field(..., "The cheapest change that lets every host meet the window, or why none does")
     basis: Basis = field(..., "What the times rest on")
@@ -151,10 +156,12 @@ class BatchSummary(Word):
     set_aside: dict[str, int] = field(..., "Rows set aside by reason")
     limits: dict[str, int] = field(..., "Hosts by what holds their drain up")
     hosts_missing: int | None = field(..., "Hosts that miss the window; none: no window was given")
-    hosts_unknown: int = field(0, "Hosts with VMs whose time is not known")
+    hosts_unknown: int = field(0, "Hosts with VMs whose time is not known, or that rules let nothing leave")
     helped_by: dict[str, int] = field({}, "Hosts that miss, by the cheapest change that helps")
-    drain_s_p50_longest: float = field(..., "Longest drain of a host, median", unit="s")
-    drain_s_p95_longest: float = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
+    drain_s_p50_longest: float | None = field(
+        ..., "Longest drain of a host, median; none: no VM of the inventory can be timed", unit="s"
+    )
+    drain_s_p95_longest: float | None = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
     settings: dict[str, int] = field(..., "Clusters by recommended setting")
     assumptions: tuple[Assumption, ...] = field((), "What was taken for granted, with its origin")
     reason_words: dict[str, str] = field({}, "What the reason codes mean")

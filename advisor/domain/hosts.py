@@ -285,3 +285,7 @@ class Cluster(Word):
     )
     network_atc: bool | None = field(None, "Network ATC manages the hosts' networks")
     virtual_nodes: bool = field(False, "The nodes are themselves VMs")
+
+    def smb_limit_works(self, node: Host) -> bool:
+        """Whether a node has what the limit needs (FS-SMBBW): said of it, or of the cluster that its limit is on."""
+        return self.smb_limit_enabled is True if node.smb.limit_feature is None else node.smb.limit_feature

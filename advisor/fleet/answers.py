@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from advisor.domain.goals import Risk
 from advisor.fleet.cluster_group import Sorted
-from advisor.fleet.forecasts import Forecast, forecast
+from advisor.fleet.event_walk import drains_at_middle
+from advisor.fleet.forecasts import Forecast, forecast, likeliest
 from advisor.fleet.own_times import OwnTimes, own_times
-from advisor.fleet.ready import Kinded
+from advisor.fleet.ready import Kinded, make_ready
 from advisor.fleet.settings import Settled
-from advisor.fleet.walked import endless_copies
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -28,13 +28,12 @@ class Numbers:
     ----------
     total, dark : of each VM, (4, n): p05, p50, p95, and the quantile that is held against limits [s].
     wire_bytes, passes, converged : of each VM, at the middle.
-    endless : of each VM, whether it writes to its disks as fast as they can be copied.
     drain, host_dark : of each host, (4, hosts) [s].
     today_s : its drain as things are, median [s].
     binding : position in `BINDINGS` of what holds it up, -1 for nothing.
     basis, dark_basis : positions in `BASES`, by host.
     k : the option in use, by host; -1 where nothing moves.
-    ratio : the walk's drain over that of the sums, by host.
+    ratio : the walk's drain over that of the sums under the option in use, by host.
     """
 
     total: Floats
@@ -42,7 +41,6 @@ class Numbers:
     wire_bytes: Floats
     passes: Floats
     converged: Floats
-    endless: Bools
     drain: Floats
     host_dark: Floats
     today_s: Floats
@@ -59,14 +57,43 @@ def answer(sorted_: Sorted, settled: Settled, risk: Risk) -> Numbers:
     found = _blank(vms, hosts)
     if not sorted_.busy.size:
         return found
-    found.k[:] = _settings_of_hosts(sorted_, settled)
+    found.k[:] = _options_of_hosts(sorted_, settled)
     k_of = found.k[sorted_.busy]
     # Hosts of one kind may be under several options: each option of a kind is a cell of its own here.
     kinded, options = _split(sorted_.kinded, k_of)
     told = forecast(sorted_.hosted, kinded, options)
     times = own_times(sorted_.hosted, kinded, options, told)
-    _fill(sorted_, settled, times, told, risk, found)
+    _fill(sorted_, times, told, risk, found)
+    found.today_s[sorted_.busy] = _today_s(sorted_, settled, found)
     return found
+
+
+def _today_s(sorted_: Sorted, settled: Settled, found: Numbers) -> Floats:
+    """By host that something moves off, its drain as things are, median [s]."""
+    drain: Floats = found.drain[1, sorted_.busy]
+    today = _options_of_hosts(sorted_, settled, today=True)[sorted_.busy]
+    (other,) = np.nonzero(today != found.k[sorted_.busy])
+    if other.size:
+        hosted = sorted_.hosted.of_hosts(other)[0]
+        kinded, options = _split(sorted_.kinded.of_hosts(other), today[other])
+        told = forecast(hosted, kinded, options)
+        drain[other] = told.total.quantile(0.5) * drains_at_middle(hosted, told.ready) / told.middle.total_s
+    return drain
+
+
+def endless_copies(sorted_: Sorted, settled: Settled) -> Ints:
+    """Rows of the partition whose VMs write to their disks as fast as network and storage can copy them.
+
+    Held against what a copy has to itself: that others share it now says nothing of whether it ends.
+    """
+    storage = sorted_.hosted.storage
+    if not storage.used_bytes.any():
+        return np.empty(0, dtype=np.intp)
+    kinded, options = _split(sorted_.kinded, _options_of_hosts(sorted_, settled)[sorted_.busy])
+    ready = make_ready(sorted_.hosted, kinded, likeliest(kinded, options), varied=False)
+    path = np.minimum(np.minimum(ready.link, ready.flow)[sorted_.hosted.host], storage.rate_bytes_s)
+    endless: Ints = sorted_.rows[(storage.used_bytes > 0) & (storage.write_bytes_s >= path)]
+    return endless
 
 
 def _split(kinded: Kinded, k_of: Ints) -> tuple[Kinded, dict[int, int]]:
@@ -90,7 +117,6 @@ def _blank(vms: int, hosts: int) -> Numbers:
         wire_bytes=unknown(vms),
         passes=unknown(vms),
         converged=unknown(vms),
-        endless=np.zeros(vms, dtype=np.bool_),
         drain=unknown(4, hosts),
         host_dark=unknown(4, hosts),
         today_s=unknown(hosts),
@@ -102,16 +128,19 @@ def _blank(vms: int, hosts: int) -> Numbers:
     )
 
 
-def _settings_of_hosts(sorted_: Sorted, settled: Settled) -> Ints:
-    """By host, the option in use: the cluster's setting, or what is in force where rules forbid every other."""
+def _options_of_hosts(sorted_: Sorted, settled: Settled, *, today: bool = False) -> Ints:
+    """By host, the option in use: the cluster's setting, or what is in force where rules forbid every other.
+
+    With `today`, what is in force everywhere.
+    """
     setting = np.full(len(sorted_.completed), -1, dtype=np.intp)
     for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
         if chosen is not None:
-            setting[group.hosts] = (chosen.best or chosen.today).k
+            setting[group.hosts] = ((None if today else chosen.best) or chosen.today).k
     return setting
 
 
-def _fill(sorted_: Sorted, settled: Settled, times: OwnTimes, told: Forecast, risk: Risk, found: Numbers) -> None:
+def _fill(sorted_: Sorted, times: OwnTimes, told: Forecast, risk: Risk, found: Numbers) -> None:
     """Write the numbers of hosts and VMs where they belong."""
     rows, hosts = sorted_.rows, sorted_.busy
     shares = (0.05, 0.5, 0.95, risk.quantile)
@@ -122,6 +151,9 @@ def _fill(sorted_: Sorted, settled: Settled, times: OwnTimes, told: Forecast, ri
     ):
         for i, share in enumerate(shares):
             values[i, at] = spreads.quantile(share)
+    for i in range(len(shares)):
+        # Nobody has left a host before the last VM has: quantile by quantile a drain is no shorter than any of them.
+        found.drain[i, hosts] = np.maximum(found.drain[i, hosts], sorted_.hosted.most(found.total[i, rows]))
     # A VM whose disks alone move goes on running.
     found.dark[:, rows[~sorted_.hosted.storage.memory]] = 0.0
     for i in range(len(shares)):
@@ -129,8 +161,6 @@ def _fill(sorted_: Sorted, settled: Settled, times: OwnTimes, told: Forecast, ri
     found.wire_bytes[rows] = times.exact.wire_bytes
     found.passes[rows] = times.exact.passes
     found.converged[rows] = times.exact.converged
-    found.endless[rows] = endless_copies(sorted_.hosted, told.ready)
-    found.today_s[hosts] = settled.today_s * times.ratio
     found.binding[hosts] = told.middle.binding
     found.basis[hosts] = told.basis
     found.dark_basis[hosts] = told.dark_basis

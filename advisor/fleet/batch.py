@@ -23,7 +23,7 @@ from advisor.domain.estate import Default
 from advisor.domain.fleet import BatchSummary, SetAside
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
-from advisor.fleet.assumed import assumed_from
+from advisor.fleet.assumed import Assumed, assumed_from
 from advisor.fleet.digits import significant
 from advisor.fleet.engines import Engine, Local
 from advisor.fleet.facts import PLATFORM
@@ -236,8 +236,8 @@ def summary_of(inventory: Inventory, question: Question, totals: Totals) -> Batc
         hosts_missing=totals.windows["misses"] if goals.window_s is not None else None,
         hosts_unknown=totals.windows["unknown"],
         helped_by=dict(totals.helped_by.most_common()),
-        drain_s_p50_longest=float(significant(totals.longest_p50)),
-        drain_s_p95_longest=float(significant(totals.longest_p95)),
+        drain_s_p50_longest=_longest(totals, totals.longest_p50),
+        drain_s_p95_longest=_longest(totals, totals.longest_p95),
         settings=dict(totals.settings.most_common()),
         assumptions=_assumptions(question, totals),
         reason_words={code: REASON_WORDS[code] for code in REASON_WORDS if code in totals.reasons},
@@ -245,26 +245,39 @@ def summary_of(inventory: Inventory, question: Question, totals: Totals) -> Batc
     )
 
 
+def _longest(totals: Totals, seconds: float) -> float | None:
+    """To four digits; nothing where there are VMs and none of them can be timed."""
+    return None if totals.limits["unknown"] and not seconds else float(significant(seconds))
+
+
 def _assumptions(question: Question, totals: Totals) -> tuple[Assumption, ...]:
     """Defaults that were taken, with how often, and what the model takes for granted of every drain."""
     assumed = assumed_from(question.defaults)
-    found = [
-        Assumption(
-            what=f"{column} of {count} of {totals.hosts} hosts",
-            value=_range(assumed.values[f"host.{column}"]),
-            why=assumed.sources[f"host.{column}"],
-        )
-        for column, count in totals.assumed.most_common()
-    ]
+    found = [_taken(column, count, totals.hosts, assumed) for column, count in totals.assumed.most_common()]
     return (
         *found,
         Assumption(what="order of a drain", value="largest VM first", why="assumption: the rest fills what is left"),
         Assumption(
             what="destination of VMs",
-            value="hosts of the next kind in the cluster, as idle as the source",
+            value="hosts of the next kind in the cluster, as idle as the source, with storage as fast as most",
             why="assumption: nodes of a cluster are alike",
         ),
         Assumption(what="drains", value="one host at a time", why="assumption: as in maintenance"),
+    )
+
+
+def _taken(column: str, count: int, hosts: int, assumed: Assumed) -> Assumption:
+    """A default that was taken: how often, its range and its source."""
+    kind, dot, name = column.rpartition(".")
+    of = {"": "", "vm": " of VMs", "cluster": " of the clusters"}[kind]
+    key = column if dot else f"host.{column}"
+    known = key in assumed.values
+    return Assumption(
+        what=f"{name}{of} of {count} of {hosts} hosts",
+        value=_range(assumed.values[key]) if known else "1",
+        why=assumed.sources[key]
+        if known
+        else "the default of clusters of Windows Server 2022 and later, which counts over the hosts' own limit",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,18 +11,26 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from advisor.domain.estate import EstateCluster, EstateHost, MoveKind
+from advisor.domain.estate import EstateCluster, EstateHost
 from advisor.domain.inventory import VmTable
 from advisor.fleet.assumed import Assumed
-from advisor.fleet.facts import TELLING, VARIED, completed, completeness
+from advisor.fleet.batch_disks import OF_HOSTS, MovingDisks
+from advisor.fleet.facts import (
+    TELLING,
+    VARIED,
+    VARIED_OF_CLUSTER,
+    completed,
+    completeness,
+    limits_of,
+    taken_of_cluster,
+)
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.kinds import Kind, Kinds, RuleFacts, host_kinds
 from advisor.fleet.ready import Kinded
 from advisor.fleet.reasons import BLOCKING
-from advisor.fleet.vms import facts_of_vms
+from advisor.fleet.vms import facts_of_vms, filled, taken_of_vms
 from advisor.precopy.storage import Storage
 from advisor.rules.compatibility import CROSS_VERSION
-from advisor.units import gib_to_bytes, mib_to_bytes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -48,8 +56,12 @@ class Partition:
 
     @property
     def cluster_names(self) -> tuple[str, ...]:
-        """By host."""
-        return tuple(host.cluster or host.host for host in self.hosts)
+        """By host; where a host that stands alone is called like a cluster, that is said."""
+        clusters = {host.cluster for host in self.hosts}
+        return tuple(
+            host.cluster or (f"{host.host} (stands alone)" if host.host in clusters else host.host)
+            for host in self.hosts
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,22 @@ class Sorted:
     vm_completeness: Floats
     blocked: NDArray[np.object_]
 
+    def without(self, rows: Ints, code: str) -> Sorted:
+        """The same where these VMs of the partition do not move, for a reason."""
+        blocked = self.blocked.copy()
+        blocked[rows] = code
+        kept = np.flatnonzero(blocked[self.rows] == "")
+        counts = np.bincount(self.hosted.host[kept], minlength=self.hosted.hosts)
+        left = np.flatnonzero(counts)
+        return replace(
+            self,
+            hosted=self.hosted.of_vms(kept, counts[left]),
+            kinded=self.kinded.of_hosts(left),
+            busy=self.busy[left],
+            rows=self.rows[kept],
+            blocked=blocked,
+        )
+
 
 def largest_first(partition: Partition) -> Partition:
     """The same with the VMs of each host side by side, largest first, of one size by name.
@@ -116,67 +144,97 @@ def sort_out(partition: Partition, kinds: Kinds) -> Sorted:
     hosts = tuple(host for host, _ in done)
     names = partition.cluster_names
     facts = facts_of_vms(partition.table, assumed)
-    storage = _storage(partition.table, hosts)
-    blocked = _blocked(partition.table, storage)
-    of_hosts = _rule_facts(partition.table, len(hosts))
+    table = filled(partition.table, assumed)
+    of_hosts = _rule_facts(table, len(hosts))
     groups: list[Group] = []
     cells: dict[tuple[Kind, int], int] = {}
     cell_of = np.zeros(len(hosts), dtype=np.intp)
-    # Hosts stand in order of clusters.
-    starts = [i for i, name in enumerate(names) if i == 0 or name != names[i - 1]]
-    for begin, end in zip(starts, [*starts[1:], len(names)], strict=True):
-        own = hosts[begin:end]
-        distinct, which = host_kinds(own)
-        clustered = own[0].cluster is not None
-        cluster = partition.clusters.get(names[begin], EstateCluster(cluster=names[begin])) if clustered else None
-        kind = kinds.of(distinct, cluster, frozenset().union(*of_hosts[begin:end]))
-        for host, pair in zip(range(begin, end), which.tolist(), strict=True):
+    taken = [own for _, own in done]
+    limits = np.empty((3, len(hosts)))
+    for name, own in _by_name(names).items():
+        distinct, which = host_kinds([hosts[at] for at in own.tolist()])
+        clustered = hosts[own[0]].cluster
+        cluster = None if clustered is None else partition.clusters.get(clustered, EstateCluster(cluster=clustered))
+        kind = kinds.of(distinct, cluster, frozenset().union(*(of_hosts[at] for at in own.tolist())))
+        of_cluster = taken_of_cluster(cluster, kind.problem.pairs, assumed)
+        in_force = kind.problem.options[kind.today].simultaneous
+        for host, pair in zip(own.tolist(), which.tolist(), strict=True):
+            limits[:, host] = limits_of(cluster, partition.hosts[host], kind.problem.pairs, in_force, assumed)
             cell_of[host] = cells.setdefault((kind, pair), len(cells))
-        groups.append(Group(names[begin], kind, np.arange(begin, end)))
+            taken[host] += of_cluster
+        groups.append(Group(name, kind, own))
+    disks = MovingDisks(table, hosts, taken, [group.hosts for group in groups], assumed)
+    storage = disks.middle()
+    blocked = _blocked(table, disks, storage)
     told = np.array([completeness(host) for host in partition.hosts])
     (rows,) = np.nonzero(blocked == "")
-    counts = np.bincount(partition.table.host[rows], minlength=len(hosts))
+    counts = np.bincount(table.host[rows], minlength=len(hosts))
     (busy,) = np.nonzero(counts)
     least, usual, most = assumed.values["host.cpu_busy"]
     idle = np.array([1.0 - (usual if host.cpu_busy is None else host.cpu_busy) for host in hosts])
     known = np.array([host.cpu_busy is not None for host in hosts], dtype=np.bool_)
+    other_disks = tuple(tuple(end.take(rows) for end in ends) for ends in disks.ends())
     return Sorted(
         partition,
         tuple(groups),
-        Hosted.of(facts.take(rows), counts[busy], storage.take(rows)),
+        Hosted.of(facts.take(rows), counts[busy], storage.take(rows), other_disks),
         Kinded(
             tuple(cells),
             cell_of[busy],
             idle[busy],
             known[busy],
             (least, most),
-            *_instead([done[at][1] for at in busy], assumed),
+            *_instead([taken[at] for at in busy.tolist()], assumed),
+            limits[:, busy],
         ),
         busy,
         rows,
         hosts,
-        _told(done, partition.table, storage),
+        _told(taken, partition.table, disks.moves, assumed),
         told,
         (facts.completeness + told[partition.table.host]) / 2.0,
         blocked,
     )
 
 
+def _by_name(names: Sequence[str]) -> dict[str, Ints]:
+    """The hosts of each cluster: they need not stand side by side."""
+    found: dict[str, list[int]] = {}
+    for at, name in enumerate(names):
+        found.setdefault(name, []).append(at)
+    return {name: np.array(own, dtype=np.intp) for name, own in found.items()}
+
+
 def _told(
-    done: Sequence[tuple[EstateHost, tuple[str, ...]]], table: VmTable, storage: Storage
+    taken: Sequence[tuple[str, ...]], table: VmTable, moves_disks: Bools, assumed: Assumed
 ) -> tuple[tuple[str, ...], ...]:
-    """By host, the defaults that bear on its drain: those of storage only where storage moves."""
-    moves = np.bincount(table.host, weights=storage.used_bytes, minlength=len(done)) > 0
-    storage_too = (*TELLING, "storage_mib_s", "storage_simultaneous")
+    """By host, the defaults that bear on its drain: those of storage only where storage moves, of VMs where one has it.
+
+    Columns of VMs and clusters are named with what they are of, such as ``vm.workload``.
+    """
+    hosts = len(taken)
+    moves = np.bincount(table.host[moves_disks], minlength=hosts) > 0
+    of_vms = {
+        column: np.bincount(table.host[which], minlength=hosts) > 0
+        for column, which in taken_of_vms(table, assumed, moves_disks).items()
+    }
+    has_vms = np.bincount(table.host, minlength=hosts) > 0
     return tuple(
-        tuple(column for column in columns if column in (storage_too if moves[at] else TELLING))
-        for at, (_, columns) in enumerate(done)
+        (
+            *(name for name in own if name in TELLING or (name in OF_HOSTS and moves[at])),
+            *(column for column, which in of_vms.items() if which[at]),
+            *(name for name in own if "." in name and has_vms[at]),
+        )
+        for at, own in enumerate(taken)
     )
 
 
 def _instead(taken: Sequence[tuple[str, ...]], assumed: Assumed) -> tuple[tuple[tuple[str, Any], ...], Bools]:
     """What columns that were taken from defaults may be instead, and on which hosts."""
-    every = [(column, value) for column in VARIED for value in assumed.ends(f"host.{column}")]
+    columns = {name: f"host.{name}" for name in VARIED} | {
+        f"cluster.{name}": f"cluster.{name}" for name in VARIED_OF_CLUSTER
+    }
+    every = [(name, value) for name, column in columns.items() for value in assumed.ends(column)]
     is_open = np.array([[column in own for own in taken] for column, _ in every], dtype=np.bool_)
     return tuple(every), is_open.reshape(len(every), len(taken))
 
@@ -195,30 +253,13 @@ def _rule_facts(table: VmTable, hosts: int) -> list[set[RuleFacts]]:
     return found
 
 
-def _blocked(table: VmTable, storage: Storage) -> NDArray[np.object_]:
+def _blocked(table: VmTable, disks: MovingDisks, storage: Storage) -> NDArray[np.object_]:
     """By VM, the code of what keeps it from moving while it runs; or of storage that nobody described."""
     codes = np.full(len(table), "", dtype=object)
-    moves_disks = np.isin(table.move.astype(str), [MoveKind.STORAGE.value, MoveKind.SHARED_NOTHING.value])
-    used = np.where(np.isnan(table.disk_used_gib), table.disk_gib, table.disk_used_gib)
-    codes[moves_disks & (np.isnan(used) | np.isnan(table.disk_write_mib_s))] = "storage_not_known"
-    # Disks written as fast as they are read are never copied.
-    codes[(codes == "") & (storage.write_bytes_s >= storage.rate_bytes_s / storage.at_once)] = "storage_endless"
+    # Disks written as fast as storage with nothing else to do copies them are never copied.
+    codes[disks.moves & (storage.write_bytes_s >= storage.rate_bytes_s)] = "storage_endless"
+    for code, which in disks.unknown().items():
+        codes[which] = code
     for name in reversed(BLOCKING):
         codes[getattr(table, name) == 1.0] = name
     return codes
-
-
-def _storage(table: VmTable, hosts: Sequence[EstateHost]) -> Storage:
-    """Disks that move; what is not known of them is 0 here, and their VMs are not predicted."""
-    kind = table.move.astype(str)
-    moves = np.isin(kind, [MoveKind.STORAGE.value, MoveKind.SHARED_NOTHING.value])
-    used = np.where(np.isnan(table.disk_used_gib), table.disk_gib, table.disk_used_gib)
-    rate = np.array([np.nan if host.storage_mib_s is None else host.storage_mib_s for host in hosts])[table.host]
-    at_once = np.array([float(host.storage_simultaneous or 2) for host in hosts])[table.host]
-    return Storage(
-        np.where(moves & ~np.isnan(used), gib_to_bytes(1.0) * used, 0.0),
-        np.where(moves & ~np.isnan(table.disk_write_mib_s), mib_to_bytes(1.0) * table.disk_write_mib_s, 0.0),
-        np.where(moves & ~np.isnan(rate), mib_to_bytes(1.0) * rate, np.inf),
-        at_once,
-        kind != MoveKind.STORAGE.value,
-    )

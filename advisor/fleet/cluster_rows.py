@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from advisor.advice.ranking import Reason
 from advisor.advice.vm_answers import findings_of, is_serious
@@ -18,12 +19,17 @@ from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
 from advisor.fleet.clusters import Chosen, OnCluster
 from advisor.fleet.digits import significant
-from advisor.fleet.rows import limit_of, told_rung
+from advisor.fleet.reasons import REASON_WORDS, UNKNOWN
+from advisor.fleet.rows import blackouts_over, limit_of, told_rung
 from advisor.fleet.settings import Settled
 from advisor.fleet.sizing import Sized
 from advisor.units import format_duration, mib_to_bytes, seconds_to_ms
 
 Row = dict[str, Any]
+Bools = NDArray[np.bool_]
+
+# VMs that are named where a goal is missed.
+_NAMED: Final = 3
 
 
 def cluster_rows(
@@ -34,6 +40,7 @@ def cluster_rows(
     hosts = len(sorted_.completed)
     count = np.bincount(table.host, minlength=hosts)
     memory = np.bincount(table.host, weights=table.memory_gib, minlength=hosts)
+    over, _ = blackouts_over(sorted_, numbers, goals)
     rows = []
     for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
         row: Row = {
@@ -43,9 +50,9 @@ def cluster_rows(
             "memory_gib": _digits(memory[group.hosts].sum()),
         }
         if chosen is None:
-            row |= _nothing_moves(group, row["vms"])
+            row |= _nothing_moves(sorted_, group, row["vms"])
         else:
-            row |= _setting(sorted_, group, chosen, numbers, sized, goals)
+            row |= _setting(sorted_, group, chosen, numbers, sized, goals, over)
         row |= _sizing(group, sized, costs)
         rows.append(row)
     return rows
@@ -55,20 +62,28 @@ def _digits(value: float) -> float:
     return float(significant(value))
 
 
-def _nothing_moves(group: Group, vms: int) -> Row:
-    """A cluster with no VM that moves: what is in force stays; where it has VMs, none of them can."""
+def _nothing_moves(sorted_: Sorted, group: Group, vms: int) -> Row:
+    """A cluster with no VM that moves: what is in force stays; where it has VMs, none of them can, or is known to."""
     option = group.kind.problem.options[group.kind.today]
-    verdict = Verdict.NOT_RECOMMENDED if vms else Verdict.READY
-    why = f"none of its {vms} VMs can be timed: see their reasons" if vms else "nothing is there to move"
+    verdict, why = Verdict.READY, "nothing is there to move"
+    if vms:
+        codes = set(sorted_.blocked[np.isin(sorted_.partition.table.host, group.hosts)].tolist())
+        verdict = Verdict.UNKNOWN if codes <= UNKNOWN else Verdict.NOT_RECOMMENDED
+        said = "; ".join(REASON_WORDS[code] for code in REASON_WORDS if code in codes)
+        why = f"none of its {vms} VMs can be timed: {said}"
+    seconds = None if vms else 0.0
+    times = ("drain_s_p50", "drain_s_p95", "today_s_p50", "all_hosts_s_p50", "blackout_ms_p95")
     return {
         "verdict": verdict.value, "setting": option.label, "transport": option.transport.value,
         "simultaneous": option.simultaneous, "cap_mib_s": None, "changes": "", "why": why,
-        "runner_up": "", "runner_up_why": "", "rejected": "", "verify": "", "drain_s_p50": 0.0, "drain_s_p95": 0.0,
-        "today_s_p50": 0.0, "all_hosts_s_p50": 0.0, "blackout_ms_p95": 0.0, "basis": "physics",
+        "runner_up": "", "runner_up_why": "", "rejected": "", "verify": "", "basis": "physics",
+        **dict.fromkeys(times, seconds),
     }  # fmt: skip
 
 
-def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, sized: Sized, goals: Goals) -> Row:
+def _setting(
+    sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, sized: Sized, goals: Goals, over: Bools
+) -> Row:
     taken = chosen.best or chosen.today
     drain, today = numbers.drain[:, group.hosts], numbers.today_s[group.hosts]
     moving = ~np.isnan(drain[1])
@@ -76,14 +91,25 @@ def _setting(sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, si
     problem = group.kind.problem
     found = findings_of(problem, taken.k)
     missed = _missed(group, taken, numbers, sized, goals)
+    serious = tuple(dict.fromkeys(one.rule for one in found if is_serious(one)))
+    verdict = _verdict(chosen, taken, missed, bool(serious))
+    said = _reasons(sorted_, group, chosen, sized, goals, over if Reason.MISSES_BLACKOUT in missed else None)
+    if verdict is Verdict.UNKNOWN:
+        said.append("the blackout limit cannot be promised before you have measured")
+    if serious and not said:
+        said.append(f"conditions to verify: {', '.join(serious)}")
     return {
-        "verdict": _verdict(chosen, taken, missed, any(is_serious(one) for one in found)).value,
+        "verdict": verdict.value,
         "setting": taken.option.label,
         "transport": taken.option.transport.value,
         "simultaneous": taken.option.simultaneous,
         "cap_mib_s": _digits(min(caps) / mib_to_bytes(1.0)) if min(caps) < math.inf else None,
         "changes": "; ".join(_changes(taken.option)),
-        "why": _why(sorted_, group, chosen, numbers, missed, goals),
+        "why": ". ".join(
+            one[0].upper() + one[1:]
+            for one in ("; ".join(said), _why(sorted_, group, chosen, numbers, missed, goals))
+            if one
+        ),
         "runner_up": "" if chosen.runner_up is None else chosen.runner_up.option.label,
         "runner_up_why": _why_not(chosen),
         "rejected": "; ".join(_rejected(group)),
@@ -122,11 +148,30 @@ def _changes(option: Option) -> list[str]:
     ]
 
 
+def _reasons(
+    sorted_: Sorted, group: Group, chosen: Chosen, sized: Sized, goals: Goals, over: Bools | None
+) -> list[str]:
+    """Why a cluster is not recommended, in short: which goals it misses, and on how many hosts, or for which VMs."""
+    if chosen.best is None:
+        return ["rules forbid every setting"]
+    said = []
+    missing = int(sized.missing[group.hosts].sum())
+    if missing:
+        said.append(f"misses the window on {missing} of {group.hosts.size} hosts")
+    if over is not None and goals.max_blackout_s is not None:
+        table = sorted_.partition.table
+        (rows,) = np.nonzero(over)
+        names = table.vm[rows[np.isin(table.host[rows], group.hosts)]].tolist()
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        said.append(f"blackout over {format_duration(goals.max_blackout_s)}: {', '.join(names[:_NAMED])}{more}")
+    return said
+
+
 def _why(
     sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, missed: tuple[Reason, ...], goals: Goals
 ) -> str:
     if chosen.best is None:
-        return "rules forbid every setting; the times are of what is in force today"
+        return "the times are of what is in force today"
     best, today = chosen.best, chosen.today
     slowest = int(group.hosts[np.nanargmax(numbers.drain[1, group.hosts])])
     held = round(goals.risk.quantile * 100)
@@ -135,8 +180,7 @@ def _why(
     if best.k != today.k:
         text += f", with today's setting in {format_duration(float(np.nanmax(numbers.today_s[group.hosts])))}"
     text += f"; what binds is {BINDING_WORDS[limit_of(sorted_, numbers, group, slowest)]}"
-    said = " and ".join(reason.value for reason in missed)
-    return text + (f"; it comes nearest to the goals, but {said}" if missed else "")
+    return text + ("; no other setting comes nearer to the goals" if missed else "")
 
 
 def _why_not(chosen: Chosen) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.ranking import Reason, least_effort, pick, reason_not_chosen
+from advisor.advice.ranking import Reason, least_disruptive, least_effort, pick, reason_not_chosen
 from advisor.domain.answers import Basis
 from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Transport
@@ -75,6 +75,7 @@ class OnCluster:
     dark_at_risk, dark_p95 : longest blackout [s].
     wire_bytes, cores : on the wire; mean cores at both ends while a host drains.
     dark_unknown : the blackout cannot be held against the limit yet.
+    missing : hosts that miss the window.
     """
 
     k: int
@@ -94,6 +95,7 @@ class OnCluster:
     dark_at_risk: float
     dark_p95: float
     dark_unknown: bool
+    missing: int
     slows_vms: bool = False
 
     @property
@@ -143,6 +145,7 @@ def on_cluster(kind: Kind, k: int, held: Held, hosts: Ints, goals: Goals) -> OnC
         dark_at_risk=float(dark_at_risk.max()),
         dark_p95=float(dark_p95.max()),
         dark_unknown=unknown,
+        missing=0 if goals.window_s is None else int((at_risk > goals.window_s).sum()),
     )
 
 
@@ -169,11 +172,24 @@ class Chosen:
     today: OnCluster
 
 
+def _serving(offered: Sequence[OnCluster], goals: Goals) -> Sequence[OnCluster]:
+    """What is worth a look where every option misses the window on some host: what serves most hosts.
+
+    Only what is changed online: from there the ladder finds what else a cluster needs, and no more of it.
+    """
+    allowed = [one for one in offered if Reason.FORBIDDEN not in one.reasons]
+    if goals.window_s is None or not allowed or not all(one.missing for one in allowed):
+        return offered
+    online = least_disruptive(allowed)
+    least = min(one.missing for one in online)
+    return [one for one in online if one.missing == least]
+
+
 def choose_for(kind: Kind, by_option: Mapping[int, OnCluster], goals: Goals) -> Chosen:
     """One setting for a cluster."""
     offered = [by_option[k] for k in kind.options if k in by_option]
     advised = bool(kind.problem.platform.rdma_advice) and goals.goal is not Goal.NETWORK
-    best = pick(offered, advised=advised)
+    best = pick(_serving(offered, goals), advised=advised, enough=goals.window_s is not None)
     if best is None:
         return Chosen(None, None, None, by_option[kind.today])
     # The next best of the same transport differs by a limit at most: another transport tells more.

@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.learning import Physics
 from advisor.fleet.ready import HIGH, LOW, MIDDLE, Ready
-from advisor.fleet.walked import Walked, device_ends, device_middle, disk_seconds, vcpus_open, walk_ends, walk_middle
+from advisor.fleet.walked import States, Walked, Walks, copies_at_once, disk_seconds, on_vms, vcpus_open
+from advisor.precopy.storage import Storage
 from advisor.residual.spread import Reach
 
 Floats = NDArray[np.float64]
@@ -70,6 +71,7 @@ class Drains:
     largest : what physics says of each host's largest VM.
     passes : most passes of a VM at the middle.
     converged : every VM meets the stop rule.
+    memory_share : how much of the VMs' own times is not for disks.
     """
 
     total_s: Floats
@@ -84,6 +86,7 @@ class Drains:
     largest: Physics
     passes: Floats
     converged: NDArray[np.bool_]
+    memory_share: Floats
 
 
 def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = False) -> Drains:
@@ -95,22 +98,37 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = 
     by_one : take how far they reach from one VM a host, its mean, and how far blackouts do from the one that is dark
         longest: enough to weigh options by, at a fraction of the work.
     """
-    middle, device, disks = walk_middle(hosted, ready), device_middle(hosted, ready), disk_seconds(hosted, ready)
-    sums = _sums(hosted, ready, middle, device, disks)
+    walks, states, disks = (
+        Walks(hosted, ready, varied=varied and not by_one),
+        States(hosted, ready),
+        disk_seconds(hosted, ready),
+    )
+    middle, device = walks.middle, states.middle
+    adding = _Adding(hosted, ready, device, disks)
+    sums = adding.up(middle)
     total, binding = _drain(hosted, ready, sums)
-    final = middle.final_bytes / middle.rate
-    dark = hosted.most(final + device)
+    darks = middle.final_bytes / middle.rate + device
+    dark = hosted.most(darks)
     reach = _Reach(total, dark)
     if varied:
-        add = _add_by_one if by_one else _add_by_all
-        add(hosted, ready, sums, (middle, device, disks), reach)
+        if by_one:
+            _add_by_one(hosted, ready, sums, hosted.first_with_most(darks), reach)
+        else:
+            _add_by_all(adding, sums, (walks, states, darks), reach)
+        for ends in hosted.other_disks:
+            adds = [_Adding(hosted, ready, device, disk_seconds(hosted, ready, end), end) for end in ends]
+            reach.add([_drain(hosted, ready, one.up(middle))[0] for one in adds], [dark])
+        if ready.other_slots:
+            slots = [replace(ready, slots=one) for one in ready.other_slots]
+            reach.of_time.add(*(_drain(hosted, one, sums)[0] for one in slots))
         for name in ("set_up_s", "per_vm_s"):
             if (ready.constants[name] != ready.constants[name][:1]).any():
-                reach.add([_drain(hosted, ready, sums, **{name: which})[0] for which in (LOW, HIGH)], [dark, dark])
+                reach.of_time.add(*(_drain(hosted, ready, sums, **{name: which})[0] for which in (LOW, HIGH)))
     memory = middle.sent_bytes + middle.final_bytes
     content = hosted.vms.content
     wire = hosted.sums(memory * ready.wire[hosted.host, content] + hosted.storage.used_bytes)
     work = hosted.sums(memory * ready.core_s_per_memory[hosted.host, content])
+    physics = physics_of(hosted, middle, device, disks)
     return Drains(
         total,
         reach.of_time.down,
@@ -121,9 +139,10 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = 
         _what_binds(hosted, ready, sums, disks, binding),
         wire_bytes=wire,
         core_s=ready.core_s_per_wire * wire + work,
-        largest=physics_of(hosted, middle, device, disks).at(hosted.starts),
+        largest=physics.at(hosted.starts),
         passes=hosted.most(middle.passes),
         converged=hosted.most((~middle.converged).astype(np.float64)) == 0,
+        memory_share=1.0 - hosted.sums(disks) / hosted.sums(physics.own_s) if disks.any() else np.ones(hosted.hosts),
     )
 
 
@@ -148,46 +167,43 @@ class _Reach:
         self.of_time, self.of_dark = Reach(total), Reach(dark)
 
     def add(self, totals: list[Floats], darks: list[Floats]) -> None:
-        self.of_time.add(*totals)
-        self.of_dark.add(*darks)
+        """Drains and blackouts at the ends of a factor, or at the one that is not the middle."""
+        self.of_time.add(totals[0], totals[-1])
+        self.of_dark.add(darks[0], darks[-1])
 
 
-Middle = tuple[Walked, Floats, Floats]
-"""Passes, state and disks of every VM at the middle."""
-
-
-def _add_by_all(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach: _Reach) -> None:
+def _add_by_all(adding: _Adding, sums: Sums, at_middle: tuple[Walks, States, Floats], reach: _Reach) -> None:
     """How far factors of the passes and of the state reach, by every VM."""
-    walked, device, disks = middle
-    final = walked.final_bytes / walked.rate
-    for ends in walk_ends(hosted, ready):
+    hosted, ready, (walks, states, darks) = adding.hosted, adding.ready, at_middle
+    for ends in walks.ends():
         reach.add(
-            [_drain(hosted, ready, _sums(hosted, ready, one, device, disks))[0] for one in ends],
-            [hosted.most(one.final_bytes / one.rate + device) for one in ends],
+            [_drain(hosted, ready, adding.up(one))[0] for one in ends],
+            [hosted.most(one.final_bytes / one.rate + states.middle) for one in ends],
         )
-    for states in device_ends(hosted, ready, with_vcpus=vcpus_open(hosted)):
-        changed = [_with_device(sums, hosted.means(other - device), hosted.counts) for other in states]
-        reach.add([_drain(hosted, ready, one)[0] for one in changed], [hosted.most(final + other) for other in states])
+    for changes in states.changes(with_vcpus=vcpus_open(hosted)):
+        changed = [_with_device(sums, hosted.means(change), hosted.counts) for change in changes]
+        reach.add(
+            [_drain(hosted, ready, one)[0] for one in changed], [hosted.most(darks + change) for change in changes]
+        )
 
 
-def _add_by_one(hosted: Hosted, ready: Ready, sums: Sums, middle: Middle, reach: _Reach) -> None:
+def _add_by_one(hosted: Hosted, ready: Ready, sums: Sums, darkest: Ints, reach: _Reach) -> None:
     """The same by each host's mean VM: sums change as its do; and by the VM that is dark longest."""
-    walked, device, _ = middle
-    darkest = hosted.first_with_most(walked.final_bytes / walked.rate + device)
     mean, dark_one = hosted.mean_vms(), hosted.only(darkest)
-    mean_device, mean_disks = device_middle(mean, ready), disk_seconds(mean, ready)
-    before = _sums(mean, ready, walk_middle(mean, ready), mean_device, mean_disks)
-    dark_device, final = device[darkest], (walked.final_bytes / walked.rate)[darkest]
-    for ends, dark_ends in zip(walk_ends(mean, ready), walk_ends(dark_one, ready), strict=True):
-        changed = [_scaled(sums, _sums(mean, ready, one, mean_device, mean_disks), before) for one in ends]
+    (walks, states), (dark_walks, dark_states) = ((Walks(one, ready), States(one, ready)) for one in (mean, dark_one))
+    adding = _Adding(mean, ready, states.middle, disk_seconds(mean, ready))
+    before = adding.up(walks.middle)
+    darks = dark_walks.middle.final_bytes / dark_walks.middle.rate + dark_states.middle
+    for ends, dark_ends in zip(walks.ends(), dark_walks.ends(), strict=True):
+        changed = [_scaled(sums, adding.up(one), before) for one in ends]
         reach.add(
             [_drain(hosted, ready, one)[0] for one in changed],
-            [one.final_bytes / one.rate + dark_device for one in dark_ends],
+            [one.final_bytes / one.rate + dark_states.middle for one in dark_ends],
         )
-    ends_of = [device_ends(one, ready, with_vcpus=vcpus_open(hosted)) for one in (mean, dark_one)]
-    for states, dark_states in zip(*ends_of, strict=True):
-        changed = [_with_device(sums, other - mean_device, hosted.counts) for other in states]
-        reach.add([_drain(hosted, ready, one)[0] for one in changed], [final + other for other in dark_states])
+    every = (one.changes(with_vcpus=vcpus_open(hosted)) for one in (states, dark_states))
+    for changes, dark_changes in zip(*every, strict=True):
+        changed = [_with_device(sums, change, hosted.counts) for change in changes]
+        reach.add([_drain(hosted, ready, one)[0] for one in changed], [darks + change for change in dark_changes])
 
 
 def _scaled(sums: Sums, after: Sums, before: Sums) -> Sums:
@@ -199,26 +215,37 @@ def _scaled(sums: Sums, after: Sums, before: Sums) -> Sums:
     return Sums(**changed)
 
 
-def _sums(hosted: Hosted, ready: Ready, one: Walked, device: Floats, disks: Floats) -> Sums:
-    host, content, storage = hosted.host, hosted.vms.content, hosted.storage
-    memory = one.sent_bytes + one.final_bytes
-    alone = ready.alone_rate[host, content] * one.pace[host]
-    moves_disks = bool(storage.used_bytes.any())
-    own = memory / alone + device + disks if moves_disks else memory / alone + device
-    among = memory / one.rate + device + disks if moves_disks else memory / one.rate + device
-    none = np.zeros(hosted.hosts)
-    compresses = bool(np.isfinite(ready.processor).any())
-    work = hosted.sums(memory * ready.cost[host, content]) / (ready.processor * one.pace) if compresses else none
-    wire = memory * ready.wire[host, content]
-    return Sums(
-        wire_s=hosted.sums(wire + storage.used_bytes if moves_disks else wire) / (ready.link * one.pace),
-        work_s=work,
-        alone_s=hosted.sums(own),
-        longest_s=hosted.most(own),
-        mean_s=hosted.means(among),
-        device_s=hosted.means(device),
-        disks_s=hosted.sums(storage.used_bytes / storage.rate_bytes_s) if moves_disks else none,
-    )
+class _Adding:
+    """Adds up what the VMs of each host take; what all walks of them have in common is made once."""
+
+    def __init__(
+        self, hosted: Hosted, ready: Ready, device: Floats, disks: Floats, storage: Storage | None = None
+    ) -> None:
+        self.hosted, self.ready, storage = hosted, ready, hosted.storage if storage is None else storage
+        self._beside = device + disks
+        self._alone, self._wire = on_vms(hosted, ready.alone_rate), on_vms(hosted, ready.wire)
+        self._cost = on_vms(hosted, ready.cost) if np.isfinite(ready.processor).any() else None
+        self._used_bytes = hosted.sums(storage.used_bytes)
+        self._beside_s, self._device_s = hosted.means(self._beside), hosted.means(device)
+        self._disks_s = hosted.sums(storage.used_bytes / storage.rate_bytes_s)
+
+    def up(self, one: Walked) -> Sums:
+        """What they come to with one factor at one value."""
+        hosted, ready = self.hosted, self.ready
+        memory = one.sent_bytes + one.final_bytes
+        own = memory / (self._alone * one.pace[hosted.host]) + self._beside
+        work = np.zeros(hosted.hosts)
+        if self._cost is not None:
+            work = hosted.sums(memory * self._cost) / (ready.processor * one.pace)
+        return Sums(
+            wire_s=(hosted.sums(memory * self._wire) + self._used_bytes) / (ready.link * one.pace),
+            work_s=work,
+            alone_s=hosted.sums(own),
+            longest_s=hosted.most(own),
+            mean_s=hosted.means(memory / one.rate) + self._beside_s,
+            device_s=self._device_s,
+            disks_s=self._disks_s,
+        )
 
 
 def _with_device(sums: Sums, each: Floats, counts: Floats) -> Sums:
@@ -256,14 +283,15 @@ def _what_binds(hosted: Hosted, ready: Ready, sums: Sums, disks: Floats, binding
     per_vm = binding == BINDINGS.index("per_vm")
     if not (slots | longest | per_vm).any():
         return binding
-    next_s = np.maximum(sums.wire_s, sums.work_s)
+    next_s = np.maximum(np.maximum(sums.wire_s, sums.work_s), sums.disks_s)
     waits = (ready.slots < hosted.counts) & (next_s < _ABOUT_AS_LONG * sums.alone_s / ready.slots)
     content = hosted.vms.content
     wire_rate = np.minimum(ready.flow, ready.link)[:, None] / ready.wire
     by_link = hosted.means((ready.alone_rate >= wire_rate * (1 - 1e-9))[hosted.host, content].astype(np.float64)) >= 0.5
     held_to = np.where(by_link, BINDINGS.index("link"), BINDINGS.index("cpu"))
     storage, network = hosted.storage, (ready.link / ready.together)[hosted.host]
-    by_storage = hosted.sums(np.where(storage.rate_bytes_s / storage.at_once <= network, disks, 0.0))
+    shared = storage.rate_bytes_s / copies_at_once(hosted, ready, storage)
+    by_storage = hosted.sums(np.where(shared <= network, disks, 0.0))
     held_to = np.where(2 * by_storage > sums.alone_s, BINDINGS.index("storage"), held_to)
     # Starts one after another and the last move: of few large VMs it is the move that takes long.
     moves = sums.mean_s > (hosted.counts - 1.0) * ready.constants["per_vm_s"][MIDDLE]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from advisor.domain.estate import EstateCluster, EstateHost
 from advisor.domain.hosts import Balancing, Cluster, Host, Network, Nic, Os, Power, Rdma, Smb, Team, Vnic
+from advisor.domain.scenario import HostPair
 from advisor.fleet.assumed import Assumed
 
 PLATFORM: Final = "hyperv"
@@ -137,30 +139,98 @@ def with_column(host: Host, column: str, value: Any) -> Host:
         return host.model_copy(update={"nics": nics})
     if column == "power_plan":
         return host.model_copy(update={"power": host.power.model_copy(update={"plan": value})})
+    if column == "smb_limit_mib_s":
+        return host.model_copy(update={"smb": Smb(limit_mib_s=value)})
     return host.model_copy(update={{"os": "os", "cores": "cores"}[column]: value})
 
 
-VARIED: Final = ("nic_gbps", "nic_count", "mtu_bytes", "power_plan", "os", "cores")
-"""Columns of a host whose low and high defaults widen the interval."""
+VARIED: Final = ("nic_gbps", "nic_count", "mtu_bytes", "power_plan", "os", "cores", "smb_limit_mib_s")
+"""Columns of a host whose low and high defaults widen the interval by what its links and processors carry."""
+VARIED_OF_CLUSTER: Final = ("background_gbps", "migration_share", "smb_limit_factor")
+"""Columns of a cluster whose low and high defaults do so."""
+_OF_CLUSTER: Final = "cluster."
+
+
+def pair_with(pair: HostPair, column: str, value: Any) -> HostPair:
+    """Two hosts with another value of a column: of both hosts, or of their cluster.
+
+    Examples
+    --------
+    >>> host = host_of(EstateHost(host="hv1", os="2022", nic_gbps=10))
+    >>> pair_with(HostPair(source=host, destination=host), "cluster.background_gbps", 2.0).network.background_gbps
+    2.0
+    """
+    if not column.startswith(_OF_CLUSTER):
+        source, destination = (with_column(host, column, value) for host in pair.ends)
+        return pair.model_copy(update={"source": source, "destination": destination})
+    name = column.removeprefix(_OF_CLUSTER)
+    where = "network" if name in Network.model_fields else "cluster"
+    word = getattr(pair, where)
+    return pair if word is None else pair.model_copy(update={where: word.model_copy(update={name: value})})
+
+
+def limits_of(
+    cluster: EstateCluster | None, host: EstateHost, pairs: Iterable[HostPair], in_force: int, assumed: Assumed
+) -> tuple[float, float, float]:
+    """Moves at once that a host is allowed as things are: low, middle, high.
+
+    Parameters
+    ----------
+    host : as the inventory has it.
+    pairs : its kind's; `in_force` is the limit of those.
+    """
+    of_cluster = cluster is not None and all(pair.cluster_limits_moves for pair in pairs)
+    said = cluster.max_parallel_migrations if of_cluster and cluster is not None else host.simultaneous
+    column = "cluster.max_parallel_migrations" if of_cluster else "host.simultaneous"
+    low, _, high = assumed.values.get(column, (in_force, in_force, in_force))
+    return (in_force, in_force, in_force) if said is not None else (min(low, in_force), in_force, max(high, in_force))
+
+
+_OF_NETWORK: Final = ("background_gbps", "migration_share")
+_OF_NODES: Final = ("kind", "max_parallel_migrations", "smb_limit_enabled", "smb_limit_factor", "network_atc")
 
 
 def cluster_of(cluster: EstateCluster | None, assumed: Assumed) -> tuple[Cluster, Network]:
     """A failover cluster's settings and the network between its nodes, defaults where nothing is said."""
-    settings: dict[str, Any] = {}
-    for name in ("kind", "max_parallel_migrations", "smb_limit_enabled", "smb_limit_factor", "network_atc"):
-        value = getattr(cluster, name, None)
-        value = assumed.middle(f"cluster.{name}") if value is None else value
-        if value is not None:
-            settings[name] = value
-    return Cluster(**settings), network_of(cluster, assumed)
+    return Cluster(**_settings(cluster, _OF_NODES, assumed)), network_of(cluster, assumed)
 
 
 def network_of(cluster: EstateCluster | None, assumed: Assumed) -> Network:
     """The network between the nodes of a cluster, or beside a host that stands alone."""
-    settings: dict[str, Any] = {}
-    for name in ("background_gbps", "migration_share"):
-        value = getattr(cluster, name, None)
-        value = assumed.middle(f"cluster.{name}") if value is None else value
-        if value is not None:
-            settings[name] = value
-    return Network(**settings)
+    return Network(**_settings(cluster, _OF_NETWORK, assumed))
+
+
+def _settings(cluster: EstateCluster | None, columns: tuple[str, ...], assumed: Assumed) -> dict[str, Any]:
+    said = {name: getattr(cluster, name, None) for name in columns}
+    found = {name: assumed.middle(f"cluster.{name}") if value is None else value for name, value in said.items()}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def taken_of_cluster(cluster: EstateCluster | None, pairs: Iterable[HostPair], assumed: Assumed) -> tuple[str, ...]:
+    """Columns of a cluster, or of the network beside a host that stands alone, that were taken from defaults.
+
+    Where nobody set it MaximumParallelMigrations is in force nonetheless, on Windows Server 2022 and later.
+
+    Examples
+    --------
+    >>> from advisor.fleet.assumed import assumed_from
+    >>> host = host_of(EstateHost(host="hv1", os="2022"))
+    >>> pair = HostPair(source=host, destination=host, cluster=Cluster())
+    >>> cluster = EstateCluster(cluster="c1", kind="domain", network_atc=False, background_gbps=0)
+    >>> taken_of_cluster(cluster, [pair], assumed_from(()))
+    ('cluster.max_parallel_migrations',)
+    """
+    columns = _OF_NETWORK if cluster is None else (*_OF_NODES, *_OF_NETWORK)
+    taken = [
+        name
+        for name in columns
+        if getattr(cluster, name, None) is None and assumed.middle(f"cluster.{name}") is not None
+    ]
+    if cluster is not None:
+        capped = cluster.smb_limit_enabled or assumed.middle("cluster.smb_limit_enabled")
+        taken = [name for name in taken if name != "smb_limit_factor" or capped]
+        limit = "max_parallel_migrations"
+        in_force = cluster.max_parallel_migrations is None and all(pair.cluster_limits_moves for pair in pairs)
+        if in_force and limit not in taken:
+            taken.append(limit)
+    return tuple(f"{_OF_CLUSTER}{name}" for name in taken)

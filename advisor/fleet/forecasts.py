@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from advisor.advice.predict import rests_on
 from advisor.fleet.drains import Drains, drains
 from advisor.fleet.hosted import Hosted
+from advisor.fleet.kinds import Kind
 from advisor.fleet.learning import BASES, Added, added
 from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.spreads import Spreads
@@ -58,8 +60,8 @@ def forecast(hosted: Hosted, kinded: Kinded, options: Options, *, by_one: bool =
     ready = make_ready(hosted, kinded, likeliest(kinded, options))
     found = drains(hosted, ready, by_one=by_one)
     odds, totals, darks = _by_luck(hosted, kinded, options, found)
-    basis, dark_basis = _bases(hosted, kinded, options, found)
-    learned = added(hosted, kinded, options, ready, found.largest, basis, dark_basis)
+    basis, dark_basis = _bases(hosted, kinded, options, ready.slots, found.passes)
+    learned = added(hosted, kinded, options, ready, found.largest, basis, dark_basis).on_memory(found.memory_share)
     return Forecast(
         ready,
         found,
@@ -111,17 +113,21 @@ def _cells(kinded: Kinded) -> range:
     return range(len(kinded.cells))
 
 
-def _bases(hosted: Hosted, kinded: Kinded, options: Options, found: Drains) -> tuple[Ints, Ints]:
+def _bases(hosted: Hosted, kinded: Kinded, options: Options, slots: Floats, passes: Floats) -> tuple[Ints, Ints]:
     """What times and blackouts rest on, on each host."""
     largest = hosted.most(hosted.vms.memory_bytes)
-    known: dict[tuple[float, ...], tuple[int, int]] = {}
-    result = np.empty((2, hosted.hosts), dtype=np.intp)
-    keys = zip(kinded.cell.tolist(), largest.tolist(), hosted.counts.tolist(), found.passes.tolist(), strict=True)
-    for host, key in enumerate(keys):
-        if key not in known:
-            kind, pair = kinded.cells[key[0]]
-            case = kind.case(pair, options[key[0]])
-            time, dark = rests_on(case, kind.card, key[1], int(key[2]), key[3])
-            known[key] = BASES.index(time), BASES.index(dark)
-        result[:, host] = known[key]
-    return result[0], result[1]
+    # More VMs than may move at once say nothing more.
+    columns = (kinded.cell, largest, slots, passes)
+    rest = [
+        _rests(*kinded.cells[cell], options[cell], *more)
+        for cell, *more in zip(*(column.tolist() for column in columns), strict=True)
+    ]
+    basis, dark_basis = np.array(rest, dtype=np.intp).reshape(-1, 2).T
+    return basis, dark_basis
+
+
+@lru_cache(maxsize=16384)
+def _rests(kind: Kind, pair: int, k: int, largest_bytes: float, moves: float, passes: float) -> tuple[int, int]:
+    """Positions in `BASES` of what an option on a host's VMs rests on."""
+    time, dark = rests_on(kind.case(pair, k), kind.card, largest_bytes, int(moves), passes)
+    return BASES.index(time), BASES.index(dark)

@@ -23,10 +23,11 @@ from advisor.fleet.in_force import Setting
 from advisor.fleet.moving_disks import HIGH, LOW, MIDDLE, MovingDisks
 from advisor.paths import Case, resolve_case
 from advisor.platforms.constants import Constants, constant_names
-from advisor.precopy.batch import Content, Moves
+from advisor.precopy.batch import Content, Disks, Moves
 from advisor.precopy.dirty import DirtyCurve
 from advisor.precopy.passes import StopRule, walk
 from advisor.precopy.routes import NOTHING_ELSE, Nodes
+from advisor.precopy.storage import gained
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
@@ -59,6 +60,22 @@ class Saved:
     rate_bytes_s: tuple[float, float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """What the ends of moves were chosen from.
+
+    Luck is told apart as it strikes any of them, so that grounds of one choice and of another have the same outcomes.
+
+    Attributes
+    ----------
+    pairs : the ends that a move might have.
+    moves : how many go.
+    """
+
+    pairs: tuple[tuple[int, int], ...]
+    moves: int
+
+
 @dataclass(frozen=True)
 class Ground:
     """Moves and nodes in every variant: first the middle, then low and high of each factor, then other luck.
@@ -71,7 +88,8 @@ class Ground:
     factors : what is varied; the variants of the likeliest luck are 1 + 2 a factor.
     odds : of each outcome of luck; `luck` is the variant of each, the likeliest's being 0.
     case, capacity : of most moves, for what is told of all.
-    disk_rows, disks_at_once : moves whose disks move too, and how many of those go at once at most.
+    disk_rows : moves whose disks move too.
+    disk_path_bytes_s : (n, variants) what the slowest of network and both storages carries of a copy by itself.
     """
 
     moves: Moves
@@ -87,7 +105,7 @@ class Ground:
     case: Case
     capacity: Capacity
     disk_rows: tuple[int, ...] = ()
-    disks_at_once: int = 0
+    disk_path_bytes_s: Floats | None = None
 
     @property
     def variants(self) -> int:
@@ -108,10 +126,17 @@ class Ground:
         done = walk(self.moves.first_bytes, rate, self.moves.curve, self.stop)
         memory = done.sent_bytes + done.final_bytes
         seconds = done.seconds + done.final_bytes / rate + self.moves.device_s
-        wire, disks = memory * content.wire_per_raw, self.moves.disks
-        ahead = np.zeros_like(wire) if disks is None else disks.wire_bytes
-        ahead_s = ahead if disks is None else ahead / np.minimum(disks.most_bytes_s, self.flow_bytes_s)
-        return Alone(seconds + ahead_s, wire + ahead, memory * content.cost, ahead, ahead_s)
+        wire, work, disks = memory * content.wire_per_raw, memory * content.cost, self.moves.disks
+        if disks is None or self.disk_path_bytes_s is None:
+            none = np.zeros_like(wire)
+            return Alone(seconds, wire, work, none, none)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            # To storage that takes nothing it takes for ever.
+            copied_s = np.where(
+                disks.used_bytes > 0, disks.used_bytes / gained(self.disk_path_bytes_s, disks.write_bytes_s), 0.0
+            )
+        copied = copied_s * self.disk_path_bytes_s
+        return Alone(seconds + copied_s, wire + copied, work, copied, copied_s)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +144,7 @@ class Alone:
     """Moves that have everything to themselves, (n, variants): time [s], on the wire, work of processors [bytes].
 
     The faster a VM's memory leaves, the less of it gets dirty meanwhile: no move takes less in company. `disk_bytes`
-    and `disk_s` are the parts that disks have in bytes on the wire and in time.
+    and `disk_s` are the parts that disks have in bytes on the wire, the mirror of writes included, and in time.
     """
 
     seconds: Floats
@@ -146,6 +171,7 @@ def ground_of(
     open_columns: Sequence[OpenColumn] = (),
     saved: Saved | None = None,
     disks: MovingDisks | None = None,
+    among: Among | None = None,
     varied: bool = True,
 ) -> Ground:
     """What moves between nodes take and meet.
@@ -157,18 +183,20 @@ def ground_of(
     open_columns : what the inventory does not say of the nodes.
     saved : VMs that leave by quick migration.
     disks : of the moves, where any move too.
+    among : what the ends were chosen from; not given: there was no choice.
     varied : with every factor at its low and high; else the middle alone, once for each outcome of luck.
     """
-    cases = Cases(setting, len(ends))
+    among = among or Among(tuple(ends), len(ends))
+    cases = Cases(setting, among.moves)
     lead = cases.of(setting.hosts, *Counter(ends).most_common(1)[0][0])
-    occupancy = lead.path.occupancy
-    likeliest = max(range(len(occupancy)), key=lambda i: occupancy[i][1])
-    starts = np.cumsum([0.0, *(odds for _, odds in occupancy)])
-    luck = [float(starts[i] + starts[i + 1]) / 2 for i in range(len(occupancy))]
+    every = dict.fromkeys(map(cases.kinds, among.pairs))
+    luck, odds = _outcomes([cases.of(setting.hosts, *pair) for pair in every])
+    likeliest = int(np.argmax(odds))
     own: tuple[str, ...] = ()
     if varied:
         ranges = setting.card.constants
-        found = [factors_of(cases.of(setting.hosts, *pair), ranges) for pair in dict.fromkeys(map(cases.kinds, ends))]
+        pairs = dict.fromkeys(map(cases.kinds, ends))
+        found = [factors_of(cases.of(setting.hosts, *pair), ranges) for pair in pairs]
         own = tuple(dict.fromkeys(name for names in found for name in names))
     strips = [_Strip(setting.hosts, luck[likeliest], Variants(own))]
     extra: list[str] = []
@@ -193,11 +221,19 @@ def ground_of(
     return replace(
         ground,
         factors=(*own, *extra),
-        odds=tuple(odds for _, odds in occupancy),
+        odds=odds,
         luck=tuple(order),
         case=lead,
         capacity=laid[0].lead,
     )
+
+
+def _outcomes(cases: Sequence[Case]) -> tuple[list[float], tuple[float, ...]]:
+    """How far along luck lies in every outcome that any of the paths tells apart, and how likely each is."""
+    steps = {round(float(step), 9) for case in cases for step in np.cumsum([odds for _, odds in case.path.occupancy])}
+    ends = np.array(sorted(steps))
+    starts = np.array([0.0, *ends[:-1]])
+    return ((starts + ends) / 2).tolist(), tuple((ends - starts).tolist())
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,9 +331,16 @@ def _joined(setting: Setting, strips: Sequence[_Strip], laid: Sequence[_Laid]) -
 
 
 def side_by_side(parts: Sequence[Nodes]) -> Nodes:
-    """The variants of several, of as many nodes."""
-    names = Nodes.__dataclass_fields__
-    return Nodes(**{name: np.concatenate([getattr(part, name) for part in parts], axis=1) for name in names})
+    """The variants of several, of as many nodes; storage that some do not tell of is no limit there."""
+    known = dict.fromkeys(name for part in parts for name in part.given)
+    return Nodes(
+        **{name: np.concatenate([part.given.get(name, _no_limit(part)) for part in parts], axis=1) for name in known}
+    )
+
+
+def _no_limit(nodes: Nodes) -> Ints:
+    """(nodes, variants) more than any move takes of a storage."""
+    return np.full(nodes.out_slots.shape, np.iinfo(np.int64).max, dtype=np.intp)
 
 
 def _with(hosts: tuple[Host, ...], one: OpenColumn, value: Any) -> tuple[Host, ...]:
@@ -329,26 +372,27 @@ def _with_saved(ground: Ground, saved: Saved, main: int) -> Ground:
     unlimited = np.full((1, ground.variants), np.inf)
     none_at_once = np.zeros((1, ground.variants), dtype=np.intp)
     storage = Nodes(rate[None], rate[None], unlimited, unlimited, none_at_once, none_at_once)
-    names = Nodes.__dataclass_fields__
     return replace(
         ground,
         moves=moves.chosen(rows, quick),
         flow_bytes_s=np.where(rows, rate, ground.flow_bytes_s),
         over=np.where(rows, nodes.out_slots.shape[0], ground.over),
-        nodes=Nodes(**{name: np.concatenate([getattr(nodes, name), getattr(storage, name)]) for name in names}),
+        nodes=Nodes(**{name: np.concatenate([array, getattr(storage, name)]) for name, array in nodes.given.items()}),
     )
 
 
 def _with_disks(ground: Ground, disks: MovingDisks, ends: Sequence[tuple[int, int]], main: int) -> Ground:
-    """The same with disks that are copied before memory; the wire carries them, and what is written meanwhile."""
-    slots = ground.nodes.out_slots[:, 0]
+    """The same with disks that are copied before memory, over the storage of both ends and the wire between them."""
     ranges = np.full(ground.variants, MIDDLE)
     if main:
         ranges[main - 2 : main] = LOW, HIGH
-    whole = disks.copies(ends, slots, ground.flow_bytes_s[:, 0], ranges)
+    every = np.ones(ground.variants)
+    whole = Disks(disks.used_bytes[:, None] * every, disks.write_bytes_s[:, None] * every)
+    slots = np.repeat(disks.simultaneous[:, None], ground.variants, axis=1)
     return replace(
         ground,
         moves=replace(ground.moves, disks=whole),
+        nodes=replace(ground.nodes, storage_bytes_s=disks.rate_bytes_s[ranges].T.copy(), storage_slots=slots),
         disk_rows=disks.rows,
-        disks_at_once=disks.at_once(ends, slots),
+        disk_path_bytes_s=disks.path_bytes_s(ends, ground.flow_bytes_s, ranges),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from advisor.precopy.storage import Storage
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+OtherDisks = tuple[tuple[Storage, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,8 @@ class Hosted:
     host : the host of each VM, rising.
     counts, starts : VMs of each host, at least one, and where they begin.
     storage : what has to travel beside memory.
+    other_disks : what that may be instead, by what is not known of it: its low and high, or the one of them that is
+        not what is taken.
     """
 
     vms: VmFacts
@@ -31,12 +35,13 @@ class Hosted:
     counts: Floats
     starts: Ints
     storage: Storage
+    other_disks: OtherDisks = ()
 
     @classmethod
-    def of(cls, vms: VmFacts, counts: Ints, storage: Storage) -> Hosted:
+    def of(cls, vms: VmFacts, counts: Ints, storage: Storage, other_disks: OtherDisks = ()) -> Hosted:
         """VMs of hosts with so many each."""
         host = np.repeat(np.arange(counts.size), counts)
-        return cls(vms, host, counts.astype(np.float64), np.cumsum(counts) - counts, storage)
+        return cls(vms, host, counts.astype(np.float64), np.cumsum(counts) - counts, storage, other_disks)
 
     @property
     def hosts(self) -> int:
@@ -64,7 +69,15 @@ class Hosted:
         counts = self.counts.astype(np.intp)[hosts]
         ends = np.cumsum(counts)
         rows = np.repeat(self.starts[hosts] - (ends - counts), counts) + np.arange(int(counts.sum()))
-        return Hosted.of(self.vms.take(rows), counts, self.storage.take(rows)), rows
+        return self.of_vms(rows, counts), rows
+
+    def of_vms(self, rows: Ints, counts: Ints) -> Hosted:
+        """These VMs, so many a host, those of one host side by side."""
+        return self._with(self.vms.take(rows), counts, lambda storage: storage.take(rows))
+
+    def _with(self, vms: VmFacts, counts: Ints, change: Callable[[Storage], Storage]) -> Hosted:
+        others = tuple(tuple(change(end) for end in ends) for ends in self.other_disks)
+        return Hosted.of(vms, counts, change(self.storage), others)
 
     def first_with_most(self, values: Floats) -> Ints:
         """Row of each host's first VM with its largest value."""
@@ -75,11 +88,11 @@ class Hosted:
 
     def only(self, rows: Ints) -> Hosted:
         """One VM a host: these rows."""
-        return Hosted.of(self.vms.take(rows), np.ones(rows.size, dtype=np.intp), self.storage.take(rows))
+        return self.of_vms(rows, np.ones(rows.size, dtype=np.intp))
 
     def mean_vms(self) -> Hosted:
         """One VM a host: the mean of its VMs, of the content of its largest."""
-        vms, storage = self.vms, self.storage
+        vms = self.vms
         mean = VmFacts(
             self.means(vms.memory_bytes),
             self.means(vms.vcpus),
@@ -91,11 +104,13 @@ class Hosted:
             vms.contents,
             vms.completeness[self.starts],
         )
-        disks = Storage(
+        return self._with(mean, np.ones(self.hosts, dtype=np.intp), self._mean_disks)
+
+    def _mean_disks(self, storage: Storage) -> Storage:
+        return Storage(
             self.means(storage.used_bytes),
             self.means(storage.write_bytes_s),
-            storage.rate_bytes_s[self.starts],
+            -self.most(-storage.rate_bytes_s),
             storage.at_once[self.starts],
             storage.memory[self.starts],
         )
-        return Hosted.of(mean, np.ones(self.hosts, dtype=np.intp), disks)

@@ -56,6 +56,13 @@ class Kind:
         """An option on one kind of host."""
         return self.problem.cases[pair][k]
 
+    def is_capped(self, k: int) -> bool:
+        """Whether caps, not links, hold an option on every kind of host."""
+        paths = [row[k].path for row in self.problem.cases]
+        return all(
+            path.cap_bytes_s <= path.line_rate_bytes_s * path.expected_members / len(path.members) for path in paths
+        )
+
     def variants(self, pair: int, k: int) -> Variants:
         """What is uncertain of it."""
         return Variants(factors_of(self.case(pair, k), self.card.constants))

@@ -8,7 +8,7 @@ margins, which makes it no narrower.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,17 @@ class Added:
     def at(self, rows: Ints) -> Added:
         """To these VMs."""
         return Added(**{one.name: getattr(self, one.name)[rows] for one in fields(self)})
+
+    def on_memory(self, share: Floats) -> Added:
+        """The same on times of which memory is so much, (n,), the rest being disks: of those a card knows nothing."""
+        if (share >= 1.0).all():
+            return self
+        return replace(
+            self,
+            ratio=1.0 + share * (self.ratio - 1.0),
+            down=-np.log1p(share * np.expm1(-self.down)),
+            up=np.log1p(share * np.expm1(self.up)),
+        )
 
 
 def added(
@@ -138,6 +149,8 @@ def _facts(hosted: Hosted, kinded: Kinded, cell: int, k: int, ready: Ready, phys
 
 def _by_basis(basis: Ints, reach: Reach) -> Reach:
     """What no factor explains, down and up, by what each number rests on."""
-    found = np.stack([np.stack(unexplained(one, reach)) for one in BASES])
-    rows = np.arange(basis.size)
-    return found[basis, 0, rows], found[basis, 1, rows]
+    down, up = np.empty(basis.size), np.empty(basis.size)
+    for place in np.unique(basis).tolist():
+        rows = basis == place
+        down[rows], up[rows] = (one[rows] for one in unexplained(BASES[place], reach))
+    return down, up

@@ -20,6 +20,7 @@ from advisor.advice.traits import Traits
 from advisor.domain.answers import Basis, Interval
 from advisor.domain.options import Transport
 from advisor.fleet.bound import Bound, lower_bound
+from advisor.fleet.choices import Choices
 from advisor.fleet.ground import Ground
 from advisor.fleet.in_force import Setting
 from advisor.fleet.order import Order, walked
@@ -107,42 +108,29 @@ def _intervals(three: Sequence[Floats]) -> tuple[Interval, ...]:
     return tuple(Interval(p05=a, p50=b, p95=c) for a, b, c in zip(low, middle, high, strict=True))
 
 
-@dataclass(frozen=True)
-class Fastest:
-    """Every move to the node that takes it fastest, room or not: what no choice of nodes beats.
-
-    Attributes
-    ----------
-    nodes : all nodes that take moves.
-    """
-
-    ground: Ground
-    ends: tuple[tuple[int, int], ...]
-    nodes: frozenset[int]
-
-    def bound(self, limit: int, column: int = 0) -> Bound:
-        """The time that no order and no choice of nodes beats, in one variant."""
-        return lower_bound(self.ground, self.ends, limit, column, self.nodes)
-
-
 def outlook_of(
     setting: Setting,
     ground: Ground,
     ends: Sequence[tuple[int, int]],
     order: Order,
     traits: Sequence[Traits],
+    choices: Choices | None = None,
     saved: frozenset[int] = frozenset(),
-    fastest: Fastest | None = None,
 ) -> Outlook:
     """Walk an order in every variant of the ground.
 
     Parameters
     ----------
     ends, traits : source and destination, and VM, of each move.
+    choices : for the bound, the nodes that might have been chosen; not given: there was no choice.
     saved : moves that are quick migrations: dark from their start to their end.
-    fastest : for the bound, where nodes differ; not given, that of the nodes that were chosen.
     """
-    best = fastest or Fastest(ground, tuple(ends), frozenset(end for _, end in ends))
+    limit = setting.slots(ends[0][0])
+    bounds = (
+        [lower_bound(ground, ends, limit, at) for at in ground.luck]
+        if choices is None
+        else [choices.bound(limit, at) for at in choices.ground.luck]
+    )
     columns = np.arange(ground.variants)
     batch = walked(ground, ends, [order] * ground.variants, columns)
     quick = np.isin(np.arange(len(ends)), list(saved))
@@ -163,15 +151,14 @@ def outlook_of(
     dark_extra = _spread_of_darks(quick, unexplained(dark_rests, found.vm_blackout_extra), extra)
     dark_factor = np.where(quick, ratio, found.blackout_factor)
     dark = np.where(quick[:, None], main.blackout_s * ratio, found.vm_blackout_s)
-    slots = order.at_once
     return Outlook(
         begin=_modes(ground, main.begin_s * ratio, extra, batch.begin_s * ratio),
         end=_modes(ground, main.end_s * ratio, extra, batch.end_s * ratio),
         own=_modes(ground, (main.end_s - main.begin_s) * ratio, extra, (batch.end_s - batch.begin_s) * ratio),
         dark=_modes(ground, dark, dark_extra, batch.blackout_s * dark_factor[:, None]),
         total=_modes(ground, found.total_s[None], extra, batch.total_s[None] * ratio),
-        bound=_bound(ground, best, found, ratio, extra),
-        binds=best.bound(slots),
+        bound=_bound(ground, bounds, found, ratio, extra),
+        binds=bounds[ground.luck.index(0)],
         passes=main.passes[:, 0],
         converged=main.converged[:, 0],
         basis=rests,
@@ -195,15 +182,12 @@ def _modes(ground: Ground, values: Floats, extra: Extra, every: Floats) -> Modes
     return Modes(tuple(replace(spread, middle=every[:, at]) for at in ground.luck), ground.odds)
 
 
-def _bound(ground: Ground, best: Fastest, found: Adjusted, ratio: float, extra: tuple[float, float]) -> Modes:
+def _bound(ground: Ground, bounds: Sequence[Bound], found: Adjusted, ratio: float, extra: tuple[float, float]) -> Modes:
     """The bound in every outcome of luck, as far around its middle as the total is around its own."""
-    source = best.ends[0][0]
     total = found.total_s
     spread = combine(total[:1], *swings(total[:1], total[1::2, None], total[2::2, None]), extra)
-    limit = int(ground.nodes.out_slots[source, 0])
-    luck = best.ground.luck if best.ground.odds == ground.odds else (0,) * len(ground.luck)
-    bounds = [best.bound(limit, at).seconds for at in luck]
-    return Modes(tuple(Spread(np.array([one * ratio]), spread.down, spread.up) for one in bounds), ground.odds)
+    own = [np.array([one.seconds * ratio]) for one in bounds]
+    return Modes(tuple(Spread(middle, spread.down, spread.up) for middle in own), ground.odds)
 
 
 def limit_words(ground: Ground, binds: Bound, transport: Transport) -> str:
@@ -217,6 +201,9 @@ def limit_words(ground: Ground, binds: Bound, transport: Transport) -> str:
     return {
         "per-VM cost": "the serial cost of each VM, which no network cures",
         "slots": "the number of simultaneous moves",
+        "slots at the other ends": "the number of simultaneous moves that the nodes which take VMs allow",
+        "storage of disks": "the storage that disks are copied from",
+        "storage of disks at the other ends": "the storage that disks are copied to",
         "the longest move": "the longest move, which no order shortens",
         "storage migrations": "storage migrations: disks are copied before memory, few at a time",
         "the storage": "the storage that saved states are written to and read from",

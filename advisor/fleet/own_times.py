@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,10 +12,9 @@ from advisor.fleet.event_walk import Exact, walk_hosts
 from advisor.fleet.forecasts import Forecast, lucky_parts
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.learning import Physics, added
-from advisor.fleet.ready import Kinded, Options, Ready, make_ready
-from advisor.fleet.spreads import Spreads
-from advisor.fleet.walked import device_ends, device_middle, disk_seconds, vcpus_open, walk_ends, walk_middle
-from advisor.residual.spread import Reach
+from advisor.fleet.ready import HIGH, LOW, MIDDLE, Kinded, Options, Ready, make_ready, rate_among
+from advisor.fleet.spreads import Reaches, Spreads
+from advisor.fleet.walked import States, Walked, Walks, device_middle, disk_seconds, on_vms, vcpus_open
 
 Floats = NDArray[np.float64]
 
@@ -45,8 +44,9 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
     physics = Physics(
         host, exact.own_s, exact.dark_s, exact.sent_bytes, hosted.vms.memory_bytes, exact.converged, hosted.vms.content
     )
-    more = added(hosted, kinded, options, forecast.ready, physics, forecast.basis, forecast.dark_basis)
     (total, down, up), (dark, dark_down, dark_up) = _reach(hosted, forecast.ready)
+    more = added(hosted, kinded, options, forecast.ready, physics, forecast.basis, forecast.dark_basis)
+    more = more.on_memory(1.0 - disk_seconds(hosted, forecast.ready) / total)
     odds = forecast.total.odds[:, host]
     totals, darks = [exact.own_s], [exact.dark_s]
     for picks, _ in lucky_parts(kinded, options):
@@ -80,25 +80,40 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
 def _middles(hosted: Hosted, ready: Ready) -> tuple[Floats, Floats]:
     """Own time and blackout of each VM at the middle, by the sums' rates [s]."""
     disks = disk_seconds(hosted, ready)
-    found = physics_of(hosted, walk_middle(hosted, ready), device_middle(hosted, ready), disks)
+    found = physics_of(hosted, Walks(hosted, ready, varied=False).middle, device_middle(hosted, ready), disks)
     return found.own_s, found.dark_s
 
 
 def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:
     """Own time and blackout at the middle, each with how far its logarithm reaches down and up."""
-    middle = walk_middle(hosted, ready)
-    device, disks = device_middle(hosted, ready), disk_seconds(hosted, ready)
-    final = middle.final_bytes / middle.rate
-    passes = middle.sent_bytes / middle.rate + disks
-    total, dark = passes + final + device, final + device
-    reach, dark_reach = Reach(total), Reach(dark)
-    for ends in walk_ends(hosted, ready):
-        darks = [one.final_bytes / one.rate + device for one in ends]
-        totals = [one.sent_bytes / one.rate + disks + copy for one, copy in zip(ends, darks, strict=True)]
-        reach.add(*totals)
-        dark_reach.add(*darks)
-    before = passes + final
-    for states in device_ends(hosted, ready, with_vcpus=vcpus_open(hosted)):
-        reach.add(*(before + state for state in states))
-        dark_reach.add(*(final + state for state in states))
-    return (total, reach.down, reach.up), (dark, dark_reach.down, dark_reach.up)
+    walks, states, disks = Walks(hosted, ready), States(hosted, ready), disk_seconds(hosted, ready)
+    # The VMs that start first wait for the set-up.
+    first = np.arange(hosted.host.size) - hosted.starts[hosted.host] < ready.slots[hosted.host]
+    set_up = [np.where(first, on_vms(hosted, end), 0.0) for end in ready.constants["set_up_s"]]
+    before = disks + set_up[MIDDLE]
+    reach = Reaches(_times(walks.middle, states.middle, before))
+    for ends in walks.ends():
+        reach.add(*(_times(end, states.middle, before) for end in ends))
+    if (set_up[LOW] != set_up[HIGH]).any():
+        reach.add(*(_times(walks.middle, states.middle, disks + set_up[end]) for end in (LOW, HIGH)))
+    for others in hosted.other_disks:
+        seconds = [set_up[MIDDLE] + disk_seconds(hosted, ready, end) for end in others]
+        reach.add(*(_times(walks.middle, states.middle, one) for one in seconds))
+    if ready.other_slots:
+        rates = [on_vms(hosted, rate_among(ready, one)) for one in ready.other_together]
+        reach.add(*(_times(replace(walks.middle, rate=rate), states.middle, before) for rate in rates))
+    for changes in states.changes(with_vcpus=vcpus_open(hosted)):
+        reach.add_changes(*changes)
+    (total, dark), (down, dark_down), (up, dark_up) = reach.middle, reach.down, reach.up
+    return (total, down, up), (dark, dark_down, dark_up)
+
+
+def _times(walked: Walked, device: Floats, before: Floats) -> Floats:
+    """(2, n) own time and blackout [s]; `before` is what comes before memory."""
+    found: Floats = np.empty((2, device.size))
+    np.divide(walked.final_bytes, walked.rate, out=found[1])
+    np.divide(walked.sent_bytes, walked.rate, out=found[0])
+    found[1] += device
+    found[0] += before
+    found[0] += found[1]
+    return found

@@ -6,6 +6,7 @@ shares of idle cores, once for a kind, and read off between.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -18,13 +19,14 @@ from advisor.advice.factors import Variants, conditions_of
 from advisor.advice.lane import Lane, moves_of
 from advisor.advice.traits import Traits
 from advisor.domain.options import Transport
-from advisor.fleet.facts import with_column
+from advisor.fleet.facts import pair_with
 from advisor.fleet.kinds import Kind
 from advisor.paths import resolve_case
 from advisor.paths.path import Case
 from advisor.platforms.constants import Constants
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
 
 # Shares of a host's cores that are idle, at which rates are computed.
 _IDLE_SHARES: Final = np.linspace(0.0, 1.0, 9)
@@ -32,12 +34,13 @@ _IDLE_SHARES: Final = np.linspace(0.0, 1.0, 9)
 
 @dataclass(frozen=True, eq=False)
 class Carried:
-    """Rates of one option with so many members in use, by share of idle cores: (9, variants) [bytes/s].
+    """Rates of one option with so many members in use.
 
     Attributes
     ----------
     constants, sleeping : what stands behind each variant, and how far cores sleep in it, (variants,).
-    capacity : the same of the kind's own idle cores.
+    capacity : rates at the kind's own idle cores.
+    rates : link, flow, processor and threads by share of idle cores, (4, 9, variants) [bytes/s].
     """
 
     kind: Kind
@@ -47,10 +50,7 @@ class Carried:
     constants: Constants[Floats]
     sleeping: Floats
     capacity: Capacity
-    link: Floats
-    flow: Floats
-    processor: Floats
-    threads: Floats
+    rates: Floats
 
 
 @lru_cache(maxsize=2048)
@@ -82,39 +82,43 @@ def carried(
         Conditions(np.concatenate([conditions.sleeping] * _IDLE_SHARES.size), idle, idle),
         generation,
     )
-    shape = (_IDLE_SHARES.size, variants.count)
-    rates = (whole.link, whole.flow, whole.processor, whole.threads)
-    link, flow, processor, threads = (np.broadcast_to(rate, idle.shape).reshape(shape) for rate in rates)
-    return Carried(kind, pair, k, variants, constants, conditions.sleeping, reference, link, flow, processor, threads)
+    every_rate = (whole.link, whole.flow, whole.processor, whole.threads)
+    rates = np.stack([np.broadcast_to(rate, idle.shape) for rate in every_rate])
+    shape = (len(every_rate), _IDLE_SHARES.size, variants.count)
+    return Carried(kind, pair, k, variants, constants, conditions.sleeping, reference, rates.reshape(shape))
 
 
 def _with_column(kind: Kind, case: Case, column: str, value: Any) -> Case:
-    source, destination = (with_column(host, column, value) for host in case.pair.ends)
-    pair = case.pair.model_copy(update={"source": source, "destination": destination})
-    return resolve_case(kind.problem.platform, pair, case.option, case.vms)
+    return resolve_case(kind.problem.platform, pair_with(case.pair, column, value), case.option, case.vms)
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What a byte of memory of each content takes under an option, (contents, variants): see `precopy.batch.Content`.
 
-    `one_thread` is the work of a byte for a move's own threads; `core_s` what it costs of a core, both ends together,
-    at the middle, (contents,).
+    Where nothing compresses all contents are alike, and stand in one row.
+
+    Attributes
+    ----------
+    one_thread : work of a byte for a move's own threads.
+    core_s : what it costs of a core, both ends together, at the middle, (contents,).
+    telling : the variants low and high of every factor that moves a rate, a pair each.
     """
 
     wire: Floats
     cost: Floats
     one_thread: Floats
     core_s: Floats
+    telling: Ints
 
 
 @lru_cache(maxsize=2048)
 def contents_of(what: Carried, contents: tuple[Traits, ...]) -> Contents:
-    """What the contents of some VMs take under an option on a kind of host."""
+    """What the contents of some VMs take under an option on a kind of host; they bear only on what compresses."""
     case, compressor = what.kind.case(what.pair, what.k), what.capacity.compressor
     if compressor is None:
-        one = np.ones((len(contents), what.variants.count))
-        return Contents(one, one, one, np.zeros(len(contents)))
+        one = np.ones((1, what.variants.count))
+        return Contents(one, one, one, np.zeros(1), _telling(what.rates))
     likeliest = max(case.path.occupancy, key=lambda mode: mode[1])[0]
     lane = Lane(case, likeliest, what.variants, what.kind.card.constants, contents)
     content = moves_of(what.kind.problem.platform, lane, what.constants, what.capacity).content
@@ -122,7 +126,15 @@ def contents_of(what: Carried, contents: tuple[Traits, ...]) -> Contents:
     searched = np.array([one.searched[0] for one in contents])[:, None]
     core, speedup = float(compressor.core_bytes_s[0]), float(compressor.speedup[0])
     core_s = (compressor.work(wire, searched)[:, 0] + compressor.undoing(wire, searched)[:, 0] / speedup) / core
-    return Contents(content.wire_per_raw, content.cost, what.capacity.threads / content.most_bytes_s, core_s)
+    takes = content.wire_per_raw, content.cost, what.capacity.threads / content.most_bytes_s
+    return Contents(*takes, core_s, _telling(what.rates, *takes))
+
+
+def _telling(*values: Floats) -> Ints:
+    """The variants of `Contents.telling`, of all that rates are made of; the last axis is the variants."""
+    moved = np.logical_or.reduce([(one != one[..., :1]).reshape(-1, one.shape[-1]).any(axis=0) for one in values])
+    (factors,) = np.nonzero(moved[1::2] | moved[2::2])
+    return np.stack([1 + 2 * factors, 2 + 2 * factors], axis=1).reshape(-1)
 
 
 def core_seconds_per_byte(what: Carried) -> float:
@@ -132,36 +144,51 @@ def core_seconds_per_byte(what: Carried) -> float:
     return 2.0 * float(each[0])
 
 
+Part = tuple[Carried, Contents]
+"""An option on a kind of host, and what contents take there."""
+
+
 @dataclass(frozen=True, slots=True)
 class OnHosts:
-    """Rates on some hosts of a kind, (hosts, variants) [bytes/s], and what contents take."""
+    """Rates on some hosts, (hosts, variants) [bytes/s], and what contents take there, (hosts, contents, variants)."""
 
     link: Floats
     flow: Floats
     processor: Floats
     threads: Floats
-    contents: Contents
+    wire: Floats
+    cost: Floats
+    one_thread: Floats
 
     def of_one(self, moves: Floats) -> Floats:
         """(hosts, contents, variants) memory rate of one of so many moves at once, (hosts,) [bytes/s]."""
         together = moves[:, None]
-        wire_rate = np.minimum(self.flow, self.link / together)[:, None, :] / self.contents.wire
-        work_rate = (self.processor / together)[:, None, :] / self.contents.cost
-        own_rate = self.threads[:, None, :] / self.contents.one_thread
+        wire_rate = np.minimum(self.flow, self.link / together)[:, None, :] / self.wire
+        work_rate = (self.processor / together)[:, None, :] / self.cost
+        own_rate = self.threads[:, None, :] / self.one_thread
         return np.minimum(np.minimum(wire_rate, work_rate), own_rate)
 
 
-def on_hosts(what: Carried, idle_share: Floats, contents: Contents) -> OnHosts:
-    """The rates of hosts with these shares of idle cores, (hosts,)."""
+def on_hosts(parts: Sequence[Part], variants: Ints, part: Ints, idle_share: Floats) -> OnHosts:
+    """The rates of hosts of several kinds.
+
+    Parameters
+    ----------
+    parts : kinds of host under an option, with as many rows of contents each.
+    variants : which of its variants are wanted of each part, (parts, variants).
+    part : which of the parts each host is of, (hosts,).
+    idle_share : of its cores, (hosts,).
+    """
+    pairs = list(zip(parts, variants, strict=True))
+    rates = np.stack([what.rates[:, :, wanted] for (what, _), wanted in pairs])
     place = np.clip(idle_share, 0.0, 1.0) * (_IDLE_SHARES.size - 1)
     below = np.minimum(place.astype(np.intp), _IDLE_SHARES.size - 2)
-    weight = (place - below)[:, None]
-
-    def between(rate: Floats) -> Floats:
-        low, high = rate[below], rate[below + 1]
-        if np.isinf(rate[0, 0]):
-            return low
-        found: Floats = low + weight * (high - low)
-        return found
-
-    return OnHosts(between(what.link), between(what.flow), between(what.processor), between(what.threads), contents)
+    low, high = rates[part, :, below], rates[part, :, below + 1]
+    # Where nothing compresses both are infinite.
+    rise = np.subtract(high, low, out=np.zeros_like(low), where=np.isfinite(low))
+    found = np.moveaxis(low + (place - below)[:, None, None] * rise, 1, 0)
+    takes = (
+        np.stack([getattr(taken, name)[:, wanted] for (_, taken), wanted in pairs])[part]
+        for name in ("wire", "cost", "one_thread")
+    )
+    return OnHosts(*found, *takes)

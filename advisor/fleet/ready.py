@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
@@ -14,8 +15,8 @@ from advisor.fleet.hosted import Hosted
 from advisor.fleet.kinds import Kind
 from advisor.fleet.rates import (
     Carried,
-    Contents,
     OnHosts,
+    Part,
     carried,
     contents_of,
     core_seconds_per_byte,
@@ -40,7 +41,6 @@ NAMED: Final = (
     "blackout_sleep_factor",
 )
 """Constants that bear on a drain beside the rates."""
-_MOVED_BY: Final = {"sleeping": C_STATES, "age_weight": "newer_tuning_effect"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,7 @@ class Kinded:
     busy_ends : low and high of what share is in use where nobody did.
     instead : columns of the inventory that were taken from defaults, and what they may be instead.
     open : which hosts each of those is of, (instead, hosts).
+    limits : moves at once as they are allowed now: low, middle, high, (3, hosts); equal where they are known.
     """
 
     cells: tuple[tuple[Kind, int], ...]
@@ -65,12 +66,14 @@ class Kinded:
     busy_ends: tuple[float, float]
     instead: tuple[tuple[str, Any], ...]
     open: Bools
+    limits: Floats
 
     @classmethod
     def all_known(cls, cells: tuple[tuple[Kind, int], ...], cell: Ints, idle_share: Floats) -> Kinded:
         """Hosts of which nothing was taken from defaults."""
         nothing = np.zeros((0, cell.size), dtype=np.bool_)
-        return cls(cells, cell, idle_share, np.ones(cell.size, dtype=np.bool_), (0.0, 0.0), (), nothing)
+        known, limits = np.ones(cell.size, dtype=np.bool_), np.ones((3, cell.size))
+        return cls(cells, cell, idle_share, known, (0.0, 0.0), (), nothing, limits)
 
     def of_hosts(self, hosts: Ints) -> Kinded:
         """Of these hosts alone."""
@@ -80,6 +83,7 @@ class Kinded:
             idle_share=self.idle_share[hosts],
             busy_known=self.busy_known[hosts],
             open=self.open[:, hosts],
+            limits=self.limits[:, hosts],
         )
 
     def in_cells(self, cells: tuple[tuple[Kind, int], ...], cell: Ints) -> Kinded:
@@ -103,6 +107,7 @@ class Ready:
     rate, rate_down, rate_up : memory rate of one move among the others, and how far its logarithm reaches.
     alone_rate : memory rate of one move with everything to itself.
     core_s_per_wire, core_s_per_memory : processor time of a byte, both ends together.
+    other_slots, other_together : low and high of the two where the limit in force is not known; else nothing.
     """
 
     k: Ints
@@ -124,6 +129,8 @@ class Ready:
     alone_rate: Floats
     core_s_per_wire: Floats
     core_s_per_memory: Floats
+    other_slots: tuple[Floats, ...] = ()
+    other_together: tuple[Floats, ...] = ()
 
 
 Options = Mapping[int, int]
@@ -136,66 +143,138 @@ Picks = Mapping[int, tuple[int, float]]
 def make_ready(hosted: Hosted, kinded: Kinded, picks: Picks, *, varied: bool = True) -> Ready:
     """Put every host under the option picked for its cell."""
     hosts, contents = hosted.hosts, hosted.vms.contents
-    parts: list[tuple[Ints, Carried, OnHosts]] = []
+    k_of, limit, core_s = np.empty(hosts, dtype=np.intp), np.empty(hosts), np.empty(hosts)
+    rates, takes = np.empty((4, hosts)), np.empty((4, hosts, len(contents)))
+    named = np.empty((len(NAMED) + 2, 3, hosts))
+    by_rows: dict[int, list[tuple[Part, Ints]]] = {}
     for cell, (k, members) in picks.items():
         (own,) = np.nonzero(kinded.cell == cell)
-        if own.size:
-            kind, pair = kinded.cells[cell]
-            what = carried(kind, pair, k, members, varied)
-            parts.append((own, what, on_hosts(what, kinded.idle_share[own], contents_of(what, contents))))
-    one = {name: np.empty(hosts) for name in ("link", "flow", "processor", "threads", "core_s_per_wire", "limit")}
-    by_content = {
-        name: np.empty((hosts, len(contents))) for name in ("wire", "cost", "one_thread", "core_s_per_memory")
-    }
-    named = {name: np.empty((3, hosts)) for name in (*NAMED, "sleeping", "age_weight")}
-    k_of = np.empty(hosts, dtype=np.intp)
-    for own, what, rates in parts:
-        k_of[own] = what.k
-        one["limit"][own] = what.kind.problem.options[what.k].simultaneous
-        one["core_s_per_wire"][own] = core_seconds_per_byte(what)
-        for name in ("link", "flow", "processor", "threads"):
-            one[name][own] = getattr(rates, name)[:, 0]
-        for name in ("wire", "cost", "one_thread"):
-            by_content[name][own] = getattr(rates.contents, name)[:, 0]
-        by_content["core_s_per_memory"][own] = rates.contents.core_s
-        for name, values in (
-            *((name, getattr(what.constants, name)) for name in NAMED),
-            ("sleeping", what.sleeping),
-            ("age_weight", what.capacity.age_weight),
-        ):
-            named[name][:, own] = _three(what, name, np.broadcast_to(values, what.variants.count))[:, None]
-    slots = np.minimum(one.pop("limit"), hosted.counts)
-    sleeping, age_weight = named.pop("sleeping"), named.pop("age_weight")
-    together = _together(hosted, one, by_content["wire"], named, slots)
-    rate, down, up = _rates(parts, kinded, together, (hosts, len(contents)))
+        if not own.size:
+            continue
+        what = carried(*kinded.cells[cell], k, members, varied)
+        taken = contents_of(what, () if what.capacity.compressor is None else contents)
+        by_rows.setdefault(len(taken.wire), []).append(((what, taken), own))
+        k_of[own], limit[own] = k, what.kind.problem.options[k].simultaneous
+        core_s[own] = core_seconds_per_byte(what)
+        middles = taken.wire[:, 0], taken.cost[:, 0], taken.one_thread[:, 0], taken.core_s
+        takes[:, own] = np.stack(middles)[:, None]
+        named[:, :, own] = _named(what)[..., None]
+    alike = [_Alike.of(parts, kinded) for parts in by_rows.values()]
+    for one in alike:
+        rates[:, one.own] = one.on.link[:, 0], one.on.flow[:, 0], one.on.processor[:, 0], one.on.threads[:, 0]
+    link, flow, processor, threads = rates
+    wire, cost, one_thread, core_s_per_memory = takes
+    constants = dict(zip(NAMED, named, strict=False))
+    slots = np.minimum(limit, hosted.counts)
+    together = _together(hosted, link, flow, wire, constants, slots)
+    rate, down, up = (np.zeros(wire.shape) for _ in range(3))
+    for one in alike:
+        rate[one.own], down[one.own], up[one.own] = _rates(one, kinded, together, varied=varied)
+    others = _other_slots(kinded, picks, limit, hosted.counts) if varied else ()
     return Ready(
+        other_slots=others,
+        other_together=tuple(_together(hosted, link, flow, wire, constants, one) for one in others),
         k=k_of,
-        constants=named,
-        sleeping=sleeping,
-        age_weight=age_weight,
-        **one,
-        **by_content,
+        constants=constants,
+        sleeping=named[-2],
+        age_weight=named[-1],
+        link=link,
+        flow=flow,
+        processor=processor,
+        threads=threads,
+        wire=wire,
+        cost=cost,
+        one_thread=one_thread,
         slots=slots,
         together=together,
         rate=rate,
         rate_down=down,
         rate_up=up,
-        alone_rate=_alone(one, by_content),
+        alone_rate=np.minimum(
+            np.minimum(flow, link)[:, None] / wire,
+            np.minimum(processor[:, None] / cost, threads[:, None] / one_thread),
+        ),
+        core_s_per_wire=core_s,
+        core_s_per_memory=core_s_per_memory,
     )
 
 
-def _three(what: Carried, name: str, values: Floats) -> Floats:
-    """(3,) middle, low and high of a constant, or of what a factor of another name moves."""
-    factor = _MOVED_BY.get(name, name)
+def rate_among(ready: Ready, together: Floats) -> Floats:
+    """(hosts, contents) memory rate of one move among so many, (hosts,) [bytes/s], at the middle."""
+    wire_rate = np.minimum(ready.flow, ready.link / together)[:, None] / ready.wire
+    work_rate = (ready.processor / together)[:, None] / ready.cost
+    rate: Floats = np.minimum(np.minimum(wire_rate, work_rate), ready.threads[:, None] / ready.one_thread)
+    return rate
+
+
+def _other_slots(kinded: Kinded, picks: Picks, limit: Floats, counts: Floats) -> tuple[Floats, ...]:
+    """Moves at once at the low and the high of a limit in force that nobody said; nothing where all are known."""
+    low, middle, high = kinded.limits
+    open_ = (low != high) & (limit == middle)
+    for cell, (k, _) in picks.items():
+        changes = kinded.cells[cell][0].problem.options[k].changes
+        if any(change.code == "simultaneous" for change in changes):
+            open_ &= kinded.cell != cell
+    if not open_.any():
+        return ()
+    return tuple(np.minimum(np.where(open_, end, limit), counts) for end in (low, high))
+
+
+@dataclass(frozen=True, slots=True)
+class _Alike:
+    """Hosts that compress, or those that do not, with what options carry in the variants that tell of rates.
+
+    Attributes
+    ----------
+    parts : their kinds under an option each.
+    own, part : rows of the hosts, and which of the parts each is of.
+    """
+
+    parts: list[Part]
+    own: Ints
+    part: Ints
+    on: OnHosts
+
+    @classmethod
+    def of(cls, parts: list[tuple[Part, Ints]], kinded: Kinded) -> _Alike:
+        """Parts and their hosts."""
+        own = np.concatenate([rows for _, rows in parts])
+        part = np.repeat(np.arange(len(parts)), [rows.size for _, rows in parts])
+        # A part that fewer factors tell of has its middle in their place: it swings nothing.
+        most = max(taken.telling.size for (_, taken), _ in parts)
+        variants = np.zeros((len(parts), 1 + most), dtype=np.intp)
+        for row, ((_, taken), _) in zip(variants, parts, strict=True):
+            row[1 : 1 + taken.telling.size] = taken.telling
+        kinds = [one for one, _ in parts]
+        return cls(kinds, own, part, on_hosts(kinds, variants, part, kinded.idle_share[own]))
+
+    def at_middle(self, kinds: list[Part], which: Ints, idle_share: Floats, together: Floats) -> Floats:
+        """(hosts, contents) rate of one move on some of the hosts, with other kinds in place of theirs."""
+        on = on_hosts(kinds, np.zeros((len(kinds), 1), dtype=np.intp), self.part[which], idle_share)
+        return on.of_one(together[self.own[which]])[..., 0]
+
+
+@lru_cache(maxsize=2048)
+def _named(what: Carried) -> Floats:
+    """(names, 3) middle, low and high of the constants of `NAMED`, of how far cores sleep and of age weights."""
+    constants = [_three(what, name, getattr(what.constants, name)) for name in NAMED]
+    # Factors of other names move these.
+    moved = _three(what, C_STATES, what.sleeping), _three(what, "newer_tuning_effect", what.capacity.age_weight)
+    return np.array([*constants, *moved])
+
+
+def _three(what: Carried, factor: str, values: Floats) -> Floats:
+    """(3,) middle, low and high of what a factor moves."""
+    every = np.broadcast_to(values, what.variants.count)
     if factor not in what.variants.factors:
-        return np.full(3, values[0])
+        return np.full(3, every[0])
     at = 1 + 2 * what.variants.factors.index(factor)
-    three: Floats = values[[0, at, at + 1]]
+    three: Floats = every[[0, at, at + 1]]
     return three
 
 
 def _together(
-    hosted: Hosted, one: Mapping[str, Floats], wire: Floats, constants: Mapping[str, Floats], slots: Floats
+    hosted: Hosted, link: Floats, flow: Floats, wire: Floats, constants: Mapping[str, Floats], slots: Floats
 ) -> Floats:
     """Moves at once on average, (hosts,).
 
@@ -207,62 +286,50 @@ def _together(
     memory = np.where(hosted.storage.memory, vms.memory_bytes, 0.0)
     mean = hosted.means(memory * wire[hosted.host, vms.content]) * constants["first_pass_share"][MIDDLE]
     device = constants["blackout_fixed_s"][MIDDLE]
-    shared = mean / one["link"]
+    shared = mean / link
     by_link = np.where(spacing > shared, device / np.maximum(spacing - shared, 1e-9), np.inf)
-    by_flow = (mean / one["flow"] + device) / spacing
+    by_flow = (mean / flow + device) / spacing
     together: Floats = np.clip(np.maximum(by_link, by_flow), 1.0, slots)
     return together
 
 
-def _alone(one: Mapping[str, Floats], by_content: Mapping[str, Floats]) -> Floats:
-    """(hosts, contents) memory rate of one move with everything to itself."""
-    wire = np.minimum(one["flow"], one["link"])[:, None] / by_content["wire"]
-    work = np.minimum(
-        one["processor"][:, None] / by_content["cost"], one["threads"][:, None] / by_content["one_thread"]
-    )
-    alone: Floats = np.minimum(wire, work)
-    return alone
-
-
-def _rates(
-    parts: list[tuple[Ints, Carried, OnHosts]], kinded: Kinded, together: Floats, shape: tuple[int, int]
-) -> tuple[Floats, Floats, Floats]:
+def _rates(one: _Alike, kinded: Kinded, together: Floats, *, varied: bool) -> tuple[Floats, Floats, Floats]:
     """(hosts, contents) memory rate of one move among the others, and how far its logarithm reaches down and up."""
-    rate, down, up = (np.zeros(shape) for _ in range(3))
-    for own, what, rates in parts:
-        moved = np.moveaxis(rates.of_one(together[own]), -1, 0)
-        rate[own] = moved[0]
-        if not what.variants.factors:
-            continue
-        below, above = swings(moved[0], moved[1::2], moved[2::2])
-        squares = (below**2).sum(axis=0), (above**2).sum(axis=0)
-        for which, ends in _not_known(what, kinded, own, together, rates.contents):
-            below, above = swings(moved[0][which], ends[:1], ends[-1:])
-            squares[0][which] += below[0] ** 2
-            squares[1][which] += above[0] ** 2
-        down[own], up[own] = np.sqrt(squares[0]), np.sqrt(squares[1])
-    return rate, down, up
+    moved = np.moveaxis(one.on.of_one(together[one.own]), -1, 0)
+    middle = moved[0]
+    squares = [(swing**2).sum(axis=0) for swing in swings(middle, moved[1::2], moved[2::2])]
+    if varied:
+        for which, rates in _not_known(one, kinded, together):
+            for square, (swing,) in zip(squares, swings(middle[which], rates[:1], rates[-1:]), strict=True):
+                square[which] += swing**2
+    return middle, np.sqrt(squares[0]), np.sqrt(squares[1])
 
 
-def _not_known(
-    what: Carried, kinded: Kinded, own: Ints, together: Floats, contents: Contents
-) -> Iterator[tuple[Ints, Floats]]:
+def _not_known(one: _Alike, kinded: Kinded, together: Floats) -> Iterator[tuple[Ints, Floats]]:
     """What is not known of hosts: which of them, and the rate with what it may be instead, (ends, ...)."""
-    (quiet,) = np.nonzero(~kinded.busy_known[own])
+    (quiet,) = np.nonzero(~kinded.busy_known[one.own])
     if quiet.size:
-        ends = [on_hosts(what, np.full(quiet.size, 1.0 - busy), contents) for busy in kinded.busy_ends]
-        yield quiet, np.stack([one.of_one(together[own[quiet]])[..., 0] for one in ends])
-    columns = dict.fromkeys(column for column, _ in kinded.instead)
-    for column in columns:
+        yield (
+            quiet,
+            np.stack(
+                [
+                    one.at_middle(one.parts, quiet, np.full(quiet.size, 1.0 - busy), together)
+                    for busy in kinded.busy_ends
+                ]
+            ),
+        )
+    for column in dict.fromkeys(column for column, _ in kinded.instead):
         rates = []
         which = np.empty(0, dtype=np.intp)
         for at, (name, value) in enumerate(kinded.instead):
             if name != column:
                 continue
-            (which,) = np.nonzero(kinded.open[at, own])
+            (which,) = np.nonzero(kinded.open[at, one.own])
             if which.size:
-                other = carried(what.kind, what.pair, what.k, 0.0, False, (name, value))
-                there = on_hosts(other, kinded.idle_share[own[which]], contents)
-                rates.append(there.of_one(together[own[which]])[..., 0])
+                kinds = one.parts.copy()
+                for place in np.unique(one.part[which]).tolist():
+                    what, taken = kinds[place]
+                    kinds[place] = carried(what.kind, what.pair, what.k, 0.0, False, (name, value)), taken
+                rates.append(one.at_middle(kinds, which, kinded.idle_share[one.own[which]], together))
         if rates:
             yield which, np.stack(rates)

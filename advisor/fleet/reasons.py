@@ -9,8 +9,12 @@ REASON_WORDS: Final = {
     "passthrough_disk": "a physical disk of the host is attached: it cannot move while it runs",
     "device_assigned": "a device of the host is assigned to it: it cannot move while it runs",
     "local_iso": "an image on a disk of the host is in its DVD drive: eject it first",
-    "storage_not_known": "its storage moves too, and the inventory does not say how large it is, how fast it is "
-    "written to, or what the storage of its host reads and writes",
+    "storage_not_known": "its storage moves too, and the inventory says neither how much of it there is to copy "
+    "(disk_used_gib or disk_gib) nor how fast it is written to (disk_write_mib_s)",
+    "disk_size_not_known": "its storage moves too, and the inventory does not say how much of it there is to copy "
+    "(disk_used_gib or disk_gib)",
+    "disk_writes_not_known": "its storage moves too, and the inventory does not say how fast it is written to "
+    "(disk_write_mib_s)",
     "storage_endless": "it writes to its disks as fast as they can be copied",
     "blackout_over": "its blackout may exceed the limit",
     "blackout_not_known": "the blackout limit cannot be promised before you have measured",
@@ -25,5 +29,5 @@ BLOCKING: Final = ("passthrough_disk", "device_assigned", "local_iso")
 """Columns of a VM that keep it from moving while it runs."""
 
 NOT_RECOMMENDED: Final = frozenset({"forbidden", *BLOCKING, "storage_endless", "blackout_over"})
-UNKNOWN: Final = frozenset({"storage_not_known", "blackout_not_known"})
+UNKNOWN: Final = frozenset({"storage_not_known", "disk_size_not_known", "disk_writes_not_known", "blackout_not_known"})
 """What makes a verdict; other codes are conditions."""

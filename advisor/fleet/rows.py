@@ -93,17 +93,22 @@ def _reasons(sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, 
     found["no_rdma"] = no_rdma[host] & moving
     found["window"] = sized.missing[host] & moving
     found["not_converging"] = numbers.converged == 0.0
-    found["storage_endless"] = (sorted_.blocked == "storage_endless") | numbers.endless
-    if goals.max_blackout_s is not None and len(host):
-        limit = goals.max_blackout_s
-        proven = np.isin(numbers.dark_basis, [BASES.index(basis) for basis in PROVEN])
-        needs = sorted_.groups[0].kind.problem.platform.blackout_needs_measuring_s if sorted_.groups else 0.0
-        doubtful = (limit < needs) & ~proven[host]
-        with np.errstate(invalid="ignore"):
-            over = np.where(doubtful, numbers.dark[0], numbers.dark[3]) > limit
-        found["blackout_over"] = over & moving
-        found["blackout_not_known"] = doubtful & ~over & moving
+    found["blackout_over"], found["blackout_not_known"] = blackouts_over(sorted_, numbers, goals)
     return found
+
+
+def blackouts_over(sorted_: Sorted, numbers: Numbers, goals: Goals) -> tuple[Bools, Bools]:
+    """VMs whose blackout may exceed the limit, and those of which that cannot be told before measuring, (n,)."""
+    host = sorted_.partition.table.host.astype(np.intp)
+    if goals.max_blackout_s is None or not host.size or not sorted_.groups:
+        none = np.zeros(host.size, dtype=np.bool_)
+        return none, none
+    limit, moving = goals.max_blackout_s, sorted_.blocked == ""
+    proven = np.isin(numbers.dark_basis, [BASES.index(basis) for basis in PROVEN])
+    doubtful = (limit < sorted_.groups[0].kind.problem.platform.blackout_needs_measuring_s) & ~proven[host]
+    with np.errstate(invalid="ignore"):
+        over = np.where(doubtful, numbers.dark[0], numbers.dark[3]) > limit
+    return over & moving, doubtful & ~over & moving
 
 
 def host_columns(
@@ -121,13 +126,19 @@ def host_columns(
     still = np.bincount(of_host[sorted_.blocked != ""], minlength=hosts)
     count = np.bincount(of_host, minlength=hosts)
     memory = np.bincount(of_host, weights=partition.table.memory_gib, minlength=hosts)
-    drain = significant(_or_none(numbers.drain[:3]))
-    dark = significant(_or_none(seconds_to_ms(1.0) * numbers.host_dark))
+    empty = count == 0
+    drain = significant(np.where(empty, 0.0, numbers.drain[:3]))
+    dark = significant(np.where(empty, 0.0, seconds_to_ms(1.0) * numbers.host_dark))
     titles: dict[str, str] = {row.change: row.title for row in costs}
-    setting = np.full(hosts, "", dtype=object)
+    setting, limits = (np.full(hosts, "", dtype=object) for _ in range(2))
+    limits[:] = np.where(count > 0, "unknown", "none")
+    forbidden = np.zeros(hosts, dtype=np.bool_)
     for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
+        for host in group.hosts[numbers.binding[group.hosts] >= 0].tolist():
+            limits[host] = limit_of(sorted_, numbers, group, host)
         if chosen is not None:
             setting[group.hosts] = (chosen.best or chosen.today).option.label
+            forbidden[group.hosts] = (chosen.best is None) & (count[group.hosts] > 0)
     rungs = [sized.rung.get(host) for host in range(hosts)]
     return {
         "cluster": list(partition.cluster_names),
@@ -136,11 +147,11 @@ def host_columns(
         "memory_gib": significant(memory),
         "setting": setting,
         **{f"drain_s_{share}": drain[i] for i, share in enumerate(_SHARES)},
-        "drain_today_s_p50": significant(_or_none(numbers.today_s)),
+        "drain_today_s_p50": significant(np.where(empty, 0.0, numbers.today_s)),
         "blackout_ms_p50": dark[1],
         "blackout_ms_p95": dark[2],
-        "limit": [limit_of(sorted_, numbers, group, host) for group in sorted_.groups for host in group.hosts.tolist()],
-        "window": _windows(sized, still, goals),
+        "limit": limits,
+        "window": _windows(sized, still > 0, forbidden, goals),
         "helps": [
             told_rung(rung, titles) if rung is not None else sized.why_none.get(host, "")
             for host, rung in enumerate(rungs)
@@ -155,18 +166,14 @@ def host_columns(
     }
 
 
-def _or_none(seconds: Floats) -> Floats:
-    """What is not there, because nothing moves, takes no time."""
-    return np.where(np.isnan(seconds), 0.0, seconds)
-
-
-def _windows(sized: Sized, still: NDArray[np.intp], goals: Goals) -> list[str]:
+def _windows(sized: Sized, staying: Bools, forbidden: Bools, goals: Goals) -> list[str]:
+    """How each host stands to the window: what does not move, or may not, is never within it."""
     if goals.window_s is None:
-        return ["none"] * still.size
-    return [
-        "misses" if misses else ("unknown" if staying else "meets")
-        for misses, staying in zip(sized.missing.tolist(), (still > 0).tolist(), strict=True)
-    ]
+        return ["none"] * staying.size
+    found = np.where(staying | forbidden, "unknown", "meets").astype(object)
+    found[sized.missing] = "misses"
+    words: list[str] = found.tolist()
+    return words
 
 
 def told_rung(rung: Rung, titles: Mapping[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from advisor.domain.goals import Goal, Goals
 from advisor.fleet.cluster_group import Sorted
 from advisor.fleet.clusters import Chosen, Held, choose_for, on_cluster
 from advisor.fleet.forecasts import forecast
+from advisor.fleet.looked_up import with_defaults_told
 from advisor.fleet.weighing import worth_weighing
 
 Ints = NDArray[np.intp]
@@ -23,11 +24,9 @@ class Settled:
     Attributes
     ----------
     chosen : by group; None where nothing of the cluster moves.
-    today_s : by host that something moves off, its drain as things are, by the sums [s].
     """
 
     chosen: tuple[Chosen | None, ...]
-    today_s: NDArray[np.float64]
 
 
 def settle(sorted_: Sorted, goals: Goals) -> Settled:
@@ -48,7 +47,6 @@ def settle(sorted_: Sorted, goals: Goals) -> Settled:
         held.append(Held.of(told, own, hosted.hosts, goals.risk))
     place = np.full(len(sorted_.completed), -1, dtype=np.intp)
     place[sorted_.busy] = np.arange(sorted_.busy.size)
-    today = np.full(hosted.hosts, np.nan)
     chosen: list[Chosen | None] = []
     for group in sorted_.groups:
         hosts = place[group.hosts]
@@ -57,7 +55,15 @@ def settle(sorted_: Sorted, goals: Goals) -> Settled:
             chosen.append(None)
             continue
         weighed = worth_weighing(group.kind)
-        today[hosts] = held[weighed.index(group.kind.today)].p50[hosts]
         by_option = {k: on_cluster(group.kind, k, held[turn], hosts, goals) for turn, k in enumerate(weighed)}
-        chosen.append(choose_for(group.kind, by_option, goals))
-    return Settled(tuple(chosen), today)
+        chosen.append(_with_defaults_told(choose_for(group.kind, by_option, goals), sorted_, group.hosts))
+    return Settled(tuple(chosen))
+
+
+def _with_defaults_told(chosen: Chosen, sorted_: Sorted, hosts: Ints) -> Chosen:
+    """The same, where what is to be changed on a host may not be as was taken for granted."""
+    if chosen.best is None:
+        return chosen
+    assumed = {column for host in hosts.tolist() for column in sorted_.assumed_columns[host]}
+    option = with_defaults_told(chosen.best.option, assumed)
+    return replace(chosen, best=replace(chosen.best, option=option))

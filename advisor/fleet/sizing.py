@@ -1,10 +1,9 @@
-"""The sizing answer: what is the cheapest change that lets a host meet the window, or why no change does."""
+"""The sizing answer: what is the cheapest change that lets a cluster's hosts meet the window, or why no change does."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,16 +14,20 @@ from advisor.domain.goals import Goals
 from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Sorted
 from advisor.fleet.digits import significant
-from advisor.fleet.drains import BINDINGS, drains
-from advisor.fleet.forecasts import forecast, likeliest
-from advisor.fleet.hosted import Hosted
-from advisor.fleet.kinds import Kind
-from advisor.fleet.ladder import Ladder, Rung, curve_of, ladder_of
-from advisor.fleet.ready import Kinded, make_ready
+from advisor.fleet.drains import BINDINGS
+from advisor.fleet.ladder import Ladder, Rung, curve_of, ladder_of, shared_by
+from advisor.fleet.late import Late, late_hosts
+from advisor.fleet.looked_up import rung_with_defaults_told
 from advisor.units import format_duration
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+
+# Rungs, and VMs under any of them, that are computed in one go.
+_RUNGS_AT_ONCE: Final = 48
+_VMS_AT_ONCE: Final = 60_000
+_SERVES_OTHERS: Final = "no one setting serves all hosts of the cluster: this one misses under what serves most of them"
+_SPOILS_OTHERS: Final = "no one setting serves all hosts of the cluster: what helps this one makes others miss"
 
 
 @dataclass
@@ -48,57 +51,6 @@ class Sized:
     curves: list[dict[str, Any]] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Missing:
-    """Hosts that miss the window and are of one kind of cluster under one option.
-
-    Attributes
-    ----------
-    hosts : where they stand in the partition.
-    pair, kinded : which of the kind's hosts each is, and what else is known of it.
-    ratio : the event walk's drain over that of the sums.
-    """
-
-    kind: Kind
-    k: int
-    hosts: Ints
-    hosted: Hosted
-    pair: Ints
-    kinded: Kinded
-    ratio: Floats
-
-    def under(self, kind: Kind) -> Kinded:
-        """The same hosts as those of a kind made from theirs."""
-        pairs = range(len(kind.problem.pairs))
-        return self.kinded.in_cells(tuple((kind, pair) for pair in pairs), self.pair)
-
-    def only(self, which: Ints) -> _Missing:
-        """Some of them."""
-        return _Missing(
-            self.kind,
-            self.k,
-            self.hosts[which],
-            self.hosted.of_hosts(which)[0],
-            self.pair[which],
-            self.kinded.of_hosts(which),
-            self.ratio[which],
-        )
-
-    def middle_s(self, kind: Kind, option: int) -> tuple[Floats, Ints]:
-        """Their drains under an option of a kind made from theirs, all at the middle [s], and what binds them."""
-        kinded = self.under(kind)
-        options = dict.fromkeys(range(len(kinded.cells)), option)
-        ready = make_ready(self.hosted, kinded, likeliest(kinded, options), varied=False)
-        found = drains(self.hosted, ready, varied=False)
-        return found.total_s * self.ratio, found.binding
-
-    def quantiles_s(self, kind: Kind, option: int, shares: tuple[float, ...]) -> list[Floats]:
-        """Quantiles of the same."""
-        kinded = self.under(kind)
-        told = forecast(self.hosted, kinded, dict.fromkeys(range(len(kinded.cells)), option))
-        return [significant(told.total.quantile(share) * self.ratio) for share in shares]
-
-
 def size_up(sorted_: Sorted, numbers: Numbers, goals: Goals, costs: tuple[ChangeCost, ...], *, curves: bool) -> Sized:
     """Look for what helps every host of a partition that misses the window."""
     hosts = len(sorted_.completed)
@@ -106,77 +58,147 @@ def size_up(sorted_: Sorted, numbers: Numbers, goals: Goals, costs: tuple[Change
         return Sized(np.zeros(hosts, dtype=np.bool_))
     with np.errstate(invalid="ignore"):
         found = Sized(significant(numbers.drain[3]) > goals.window_s)
-    for missing in _missing(sorted_, numbers, found.missing):
-        _climb(missing, goals, costs, found)
+    for missing, others in late_hosts(sorted_, numbers, found.missing):
+        _Climb(missing, others, ladder_of(missing.kind, missing.k, costs), goals, found).go(costs)
         if curves:
             _draw(sorted_, missing, goals, found)
+    for host, rung in found.rung.items():
+        found.rung[host] = rung_with_defaults_told(rung, sorted_.assumed_columns[host])
     return found
 
 
-def _missing(sorted_: Sorted, numbers: Numbers, missing: NDArray[np.bool_]) -> Iterator[_Missing]:
-    kinded = sorted_.kinded
-    kinds = dict.fromkeys(kind for kind, _ in kinded.cells)
-    (late,) = np.nonzero(missing[sorted_.busy])
-    kind_of = np.array([list(kinds).index(kinded.cells[cell][0]) for cell in kinded.cell[late].tolist()], dtype=np.intp)
-    k_of = numbers.k[sorted_.busy[late]]
-    for at, k in dict.fromkeys(zip(kind_of.tolist(), k_of.tolist(), strict=True)):
-        own = late[(kind_of == at) & (k_of == k)]
-        hosts = sorted_.busy[own]
-        pair = np.array([kinded.cells[cell][1] for cell in kinded.cell[own].tolist()], dtype=np.intp)
-        yield _Missing(
-            list(kinds)[at],
-            k,
-            hosts,
-            sorted_.hosted.of_hosts(own)[0],
-            pair,
-            kinded.of_hosts(own),
-            numbers.ratio[hosts],
-        )
+@dataclass(frozen=True, slots=True)
+class _Climb:
+    """Clusters of one kind on their way up a ladder.
 
+    Attributes
+    ----------
+    missing, others : hosts that miss the window, and those of their clusters that do not.
+    """
 
-def _climb(missing: _Missing, goals: Goals, costs: tuple[ChangeCost, ...], found: Sized) -> None:
-    """Try the rungs, cheapest first, on the hosts that still miss."""
-    ladder = ladder_of(missing.kind, missing.k, costs)
-    if not ladder.rungs:
-        found.why_none |= dict.fromkeys(
-            missing.hosts.tolist(), "no change helps: rules forbid whatever could be changed"
-        )
-        return
-    window = goals.window_s or 0.0
-    left = missing.only(_with_hope(missing, ladder, window, found))
-    shares = (0.5, goals.risk.quantile, 0.95)
-    for rung, option in zip(ladder.rungs, ladder.kind.options, strict=True):
+    missing: Late
+    others: Late
+    ladder: Ladder
+    goals: Goals
+    found: Sized
+
+    @property
+    def window_s(self) -> float:
+        """What has to be met."""
+        return self.goals.window_s or 0.0
+
+    def go(self, costs: tuple[ChangeCost, ...]) -> None:
+        """Find for each cluster the cheapest rung that serves all its hosts; where none does, one for each host."""
+        if not self.ladder.rungs:
+            why = "no change helps: rules forbid whatever could be changed"
+            self.found.why_none |= dict.fromkeys(self.missing.hosts.tolist(), why)
+            return
+        left = self.missing.only(self._with_hope({row.change: row.title for row in costs}))
         if not left.hosts.size:
             return
-        (near,) = np.nonzero(left.middle_s(ladder.kind, option)[0] <= window)
-        if not near.size:
-            continue
-        p50, held, p95 = left.only(near).quantiles_s(ladder.kind, option, shares)
-        met = held <= window
-        for i, host in zip(np.nonzero(met)[0].tolist(), left.hosts[near[met]].tolist(), strict=True):
-            found.rung[host], found.p50[host], found.p95[host] = rung, float(p50[i]), float(p95[i])
-        left = left.only(np.setdiff1d(np.arange(left.hosts.size), near[met]))
-    for host in left.hosts.tolist():
-        found.why_none[host] = "no change that was tried meets the window at this risk, though the best comes near"
+        middles, served = np.full((len(self.ladder.rungs), left.hosts.size), np.inf), np.zeros(left.hosts.size, bool)
+        for at, rung in enumerate(self.ladder.rungs):
+            if served.all():
+                return
+            if np.isinf(middles[at][~served]).all():
+                self._look_ahead(left, at, np.nonzero(~served)[0], middles)
+            served[self._serve(left, at, rung, np.nonzero(~served & self._whole(left, middles[at], served))[0])] = True
+        for cluster in np.unique(left.cluster[~served]).tolist():
+            own = np.nonzero(~served & (left.cluster == cluster))[0]
+            self._serve_apart(left.only(own), middles[:, own])
 
+    def _look_ahead(self, left: Late, begin: int, own: Ints, middles: Floats) -> None:
+        """Fill in the middles of the next rungs, for those that are not served yet."""
+        some = left.only(own)
+        count = max(1, min(_RUNGS_AT_ONCE, _VMS_AT_ONCE // some.hosted.host.size))
+        options = self.ladder.kind.options[begin : begin + count]
+        middles[begin : begin + count, own] = some.middles_s(self.ladder.kind, options)[0]
 
-def _with_hope(missing: _Missing, ladder: Ladder, window: float, found: Sized) -> Ints:
-    """Hosts that some rung brings within the window in the middle; of the others it is said what binds there."""
-    best, binding = np.full(missing.hosts.size, np.inf), np.zeros(missing.hosts.size, dtype=np.intp)
-    for option in _strongest(ladder):
-        total, binds = missing.middle_s(ladder.kind, option)
-        binding = np.where(total < best, binds, binding)
-        best = np.minimum(best, total)
-    spacing = float(missing.kind.card.constants.per_vm_s.p50)
-    for i in np.nonzero(best > window)[0].tolist():
-        what, count = BINDINGS[int(binding[i])], int(missing.hosted.counts[i])
+    def _whole(self, left: Late, middle: Floats, served: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Hosts of clusters that have none which is beyond the window already at the middle."""
+        beyond = left.cluster[~served & (middle > self.window_s)]
+        whole: NDArray[np.bool_] = ~np.isin(left.cluster, beyond)
+        return whole
+
+    def _serve(self, left: Late, at: int, rung: Rung, own: Ints) -> Ints:
+        """Take a rung for the clusters it serves as a whole; which of their hosts those are."""
+        if not own.size:
+            return own
+        p50, held, p95 = self._quantiles(left.only(own), at)
+        clusters = np.setdiff1d(left.cluster[own], left.cluster[own[held > self.window_s]])
+        clusters = np.setdiff1d(clusters, self._spoilt(clusters, at, rung))
+        taken = np.isin(left.cluster[own], clusters)
+        for i in np.nonzero(taken)[0].tolist():
+            self._take(int(left.hosts[own[i]]), rung, float(p50[i]), float(p95[i]))
+        return own[taken]
+
+    def _spoilt(self, clusters: Ints, at: int, rung: Rung) -> Ints:
+        """Clusters in which a rung would make hosts miss that do not: what nodes have in common is changed on all."""
+        (own,) = np.nonzero(np.isin(self.others.cluster, clusters))
+        today = self.missing.kind.problem.options[self.missing.k]
+        if not own.size or rung.shared == shared_by(today):
+            return own[:0]
+        others = self.others.only(own)
+        spoilt: Ints = others.cluster[self._quantiles(others, at)[1] > self.window_s]
+        return spoilt
+
+    def _serve_apart(self, left: Late, middles: Floats) -> None:
+        """A rung for each host of a cluster, with one setting for all: the one that serves most, then the cheapest."""
+        best: tuple[int, float, dict[int, tuple[Rung, float, float]]] = 0, 0.0, {}
+        for shared in dict.fromkeys(rung.shared for rung in self.ladder.rungs):
+            mine: dict[int, tuple[Rung, float, float]] = {}
+            for at, rung in enumerate(self.ladder.rungs):
+                own = np.array([i for i in np.nonzero(middles[at] <= self.window_s)[0] if i not in mine], dtype=np.intp)
+                if rung.shared != shared or not own.size or self._spoilt(left.cluster[:1], at, rung).size:
+                    continue
+                p50, held, p95 = self._quantiles(left.only(own), at)
+                for i in np.nonzero(held <= self.window_s)[0].tolist():
+                    mine[int(own[i])] = rung, float(p50[i]), float(p95[i])
+            best = max(
+                best, (len(mine), -sum(rung.cost for rung, _, _ in mine.values()), mine), key=lambda one: one[:2]
+            )
+        for i, host in enumerate(left.hosts.tolist()):
+            if i in best[2]:
+                self._take(host, *best[2][i])
+            else:
+                self.found.why_none[host] = _SERVES_OTHERS if best[2] else _SPOILS_OTHERS
+
+    def _take(self, host: int, rung: Rung, p50: float, p95: float) -> None:
+        self.found.rung[host], self.found.p50[host], self.found.p95[host] = rung, p50, p95
+
+    def _quantiles(self, late: Late, at: int) -> list[Floats]:
+        """Drains under a rung: median, what is held, p95 [s]."""
+        return late.quantiles_s(self.ladder.kind, self.ladder.kind.options[at], (0.5, self.goals.risk.quantile, 0.95))
+
+    def _with_hope(self, titles: dict[str, str]) -> Ints:
+        """Hosts that some rung brings within the window; of the others it is said what binds there."""
+        strongest = _strongest(self.ladder)
+        kind = self.ladder.kind
+        totals, binds = self.missing.middles_s(kind, [kind.options[at] for at in strongest])
+        proven = np.zeros(self.missing.hosts.size, dtype=np.bool_)
+        for row in np.argsort(totals.sum(axis=1), kind="stable").tolist():
+            (own,) = np.nonzero(~proven & (totals[row] <= self.window_s))
+            if own.size:
+                proven[own] = self._quantiles(self.missing.only(own), strongest[row])[1] <= self.window_s
+        for i in np.nonzero(~proven)[0].tolist():
+            row = int(totals[:, i].argmin())
+            best = self.ladder.rungs[strongest[row]]
+            told = f"{' + '.join(titles[code] for code in best.codes)}: {format_duration(float(totals[row, i]))}"
+            why = f"the best that was tried is {told}"
+            if totals[row, i] <= self.window_s:
+                why = f"no change that was tried meets the window at this risk, though the best comes near; {why}"
+            else:
+                what = BINDINGS[int(binds[row, i])]
+                what = "cap" if what in {"link", "slots"} and kind.is_capped(kind.options[strongest[row]]) else what
+                why = f"{self._nothing_helps(i, what)}; {why}"
+            self.found.why_none[int(self.missing.hosts[i])] = why
+        return np.nonzero(proven)[0]
+
+    def _nothing_helps(self, i: int, what: str) -> str:
+        count, spacing = int(self.missing.hosted.counts[i]), float(self.missing.kind.card.constants.per_vm_s.p50)
         numbers = f", {count} VM{'s' if count > 1 else ''}" + (f" {spacing:.2g} s apart" if what == "per_vm" else "")
-        change = "change" if what == "link" else "network change"
-        why = f"no {change} helps: what binds is {BINDING_WORDS[what]}{numbers}"
-        found.why_none[int(missing.hosts[i])] = (
-            f"{why}; the best that was tried takes {format_duration(float(best[i]))}"
-        )
-    return np.nonzero(best <= window)[0]
+        change = "change" if what in {"link", "cap"} else "network change"
+        return f"no {change} helps: what binds is {BINDING_WORDS[what]}{numbers}"
 
 
 def _strongest(ladder: Ladder) -> tuple[int, ...]:
@@ -186,17 +208,17 @@ def _strongest(ladder: Ladder) -> tuple[int, ...]:
     """
     problem = ladder.kind.problem
     best: dict[tuple[str, int], tuple[float, int, int]] = {}
-    for rung, k in zip(ladder.rungs, ladder.kind.options, strict=True):
+    for at, (rung, k) in enumerate(zip(ladder.rungs, ladder.kind.options, strict=True)):
         option, paths = problem.options[k], [row[k].path for row in problem.cases]
         links = min(
             min(path.cap_bytes_s, path.line_rate_bytes_s * path.expected_members / len(path.members)) for path in paths
         )
         key = option.transport.value, option.simultaneous
-        best[key] = max(best.get(key, (0.0, 0, k)), (links, len(rung.codes), k))
-    return tuple(k for _, _, k in best.values())
+        best[key] = max(best.get(key, (0.0, 0, at)), (links, len(rung.codes), at))
+    return tuple(at for _, _, at in best.values())
 
 
-def _draw(sorted_: Sorted, missing: _Missing, goals: Goals, found: Sized) -> None:
+def _draw(sorted_: Sorted, missing: Late, goals: Goals, found: Sized) -> None:
     """Sizing curves of hosts that miss."""
     curve = curve_of(missing.kind, missing.k)
     names = sorted_.partition.cluster_names

@@ -11,13 +11,13 @@ from advisor.domain.costs import ChangeCost
 from advisor.domain.estate import Default
 from advisor.domain.fleet import ClusterRow, CurveRow
 from advisor.domain.goals import Goals
-from advisor.fleet.answers import answer
+from advisor.fleet.answers import answer, endless_copies
 from advisor.fleet.assumed import assumed_from
-from advisor.fleet.cluster_group import Partition, sort_out
+from advisor.fleet.cluster_group import Partition, Sorted, sort_out
 from advisor.fleet.cluster_rows import cluster_rows
 from advisor.fleet.kinds import Kinds
 from advisor.fleet.rows import host_columns, vm_columns
-from advisor.fleet.settings import settle
+from advisor.fleet.settings import Settled, settle
 from advisor.fleet.sizing import size_up
 from advisor.residual.card import Card
 
@@ -63,8 +63,7 @@ def solve(partition: Partition, question: Question) -> Mapping[str, Columns]:
     VMs stand in order of clusters and hosts, the largest of a host first.
     """
     goals, costs = question.goals, question.costs
-    sorted_ = sort_out(partition, kinds_for(question))
-    settled = settle(sorted_, goals)
+    sorted_, settled = _settled(sort_out(partition, kinds_for(question)), goals)
     numbers = answer(sorted_, settled, goals.risk)
     sized = size_up(sorted_, numbers, goals, costs, curves=question.curves)
     clusters = cluster_rows(sorted_, settled, numbers, sized, goals, costs)
@@ -74,6 +73,16 @@ def solve(partition: Partition, question: Question) -> Mapping[str, Columns]:
         "vms": vm_columns(sorted_, settled, numbers, sized, goals),
         "curves": _columns(sized.curves, tuple(CurveRow.model_fields)),
     }
+
+
+def _settled(sorted_: Sorted, goals: Goals) -> tuple[Sorted, Settled]:
+    """The settings, and what moves under them: a VM whose disks are never copied is not waited for."""
+    while True:
+        settled = settle(sorted_, goals)
+        endless = endless_copies(sorted_, settled)
+        if not endless.size:
+            return sorted_, settled
+        sorted_ = sorted_.without(endless, "storage_endless")
 
 
 def _columns(rows: list[dict[str, Any]], names: tuple[str, ...]) -> Columns:

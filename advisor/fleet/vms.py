@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.advice.traits import PROFILED_BYTES, Traits, traits_of
+from advisor.advice.traits import PROFILED_BYTES, Traits, Triple, traits_of
 from advisor.domain.inventory import VmTable
 from advisor.domain.vms import Vm
 from advisor.fleet.assumed import Assumed
+from advisor.fleet.reasons import BLOCKING
 from advisor.units import bytes_to_gib, gib_to_bytes
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 _GIVEN: Final = ("dirty_rate_mib_s", "working_set_gib", "nonzero_gib", "compression_ratio")
 _SETS: Final = ("hot_rate", "hot_set", "cold_rate", "cold_set")
+_RANGED: Final = (*_SETS, "nonzero_share", "compression_ratio", "rewritten_ratio")
+_OF_DISKS: Final = ("disk_gib", "disk_used_gib", "disk_write_mib_s")
+_FILLED: Final = ("move", "config_version", "processor_compatibility", *BLOCKING)
+_LOW, _MIDDLE, _HIGH = range(3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +70,14 @@ def facts_of_vms(table: VmTable, assumed: Assumed) -> VmFacts:
     """The VMs of a table.
 
     A workload class is of a VM of 8 GiB; a smaller one dirties less, in proportion. What a row gives of its own,
-    such as a dirty rate, counts instead of its class.
+    such as a dirty rate, counts instead of its class. A default of such a column counts where a row gives neither.
     """
     n = len(table)
     memory = gib_to_bytes(1.0) * table.memory_gib
-    default = assumed.middle("vm.workload")
     given = np.stack([getattr(table, name) for name in _GIVEN])
     own = ~np.isnan(given).all(axis=0)
+    if any(f"vm.{name}" in assumed.values for name in _GIVEN):
+        own |= _empty(table.workload)
     shapes: dict[Any, int] = {}
     found: list[Traits] = []
     shape = np.empty(n, dtype=np.intp)
@@ -78,7 +86,9 @@ def facts_of_vms(table: VmTable, assumed: Assumed) -> VmFacts:
         at = shapes.get(key)
         if at is None:
             at = shapes[key] = len(found)
-            found.append(traits_of(vm_of(table, row, default)) if is_own else _typical(workload or default))
+            known = dict(zip(_GIVEN, map(_known, given[:, row]), strict=True)) if is_own else {}
+            size_gib = float(table.memory_gib[row]) if is_own else bytes_to_gib(PROFILED_BYTES)
+            found.append(_traits(size_gib, workload, known, assumed))
         shape[row] = at
     # Traits of a VM with columns of its own are of its own size already.
     size = np.where(own, 1.0, np.minimum(memory / PROFILED_BYTES, 1.0))
@@ -109,23 +119,97 @@ def facts_of_vms(table: VmTable, assumed: Assumed) -> VmFacts:
     )
 
 
-def _typical(workload: str | None) -> Traits:
-    """A VM of the size that workload classes are of."""
-    return traits_of(Vm(memory_gib=bytes_to_gib(PROFILED_BYTES), workload=workload))
+def _traits(memory_gib: float, workload: str | None, given: Mapping[str, float | None], assumed: Assumed) -> Traits:
+    """A VM of a class, or of none that is known, with what is given of it: defaults fill in, with their ranges."""
+
+    def at(end: int) -> Traits:
+        values = dict(given)
+        if workload is None:
+            for name in _GIVEN:
+                if values.get(name) is None and f"vm.{name}" in assumed.values:
+                    values[name] = assumed.values[f"vm.{name}"][end]
+        named = assumed.values.get("vm.workload", (None, None, None))[end] if workload is None else workload
+        return traits_of(_vm(memory_gib, named, values))
+
+    middle = at(_MIDDLE)
+    if workload is not None:
+        return middle
+    low, high = at(_LOW), at(_HIGH)
+    # What may be at either end has the range of that end.
+    ranges: dict[str, Any] = {name: _widened(*(getattr(end, name) for end in (low, middle, high))) for name in _RANGED}
+    return replace(middle, **ranges)
+
+
+def _widened(low: Triple, middle: Triple, high: Triple) -> Triple:
+    """The middle's range as far as the others reach."""
+    return min(low[0], middle[0], high[0]), middle[1], max(low[2], middle[2], high[2])
 
 
 def vm_of(table: VmTable, row: int, default: str | None) -> Vm:
     """A row as a VM: what it says of its memory, else its class."""
-    memory = float(table.memory_gib[row])
-    rate, working_set, nonzero, ratio = (_known(getattr(table, name)[row]) for name in _GIVEN)
+    given = {name: _known(getattr(table, name)[row]) for name in _GIVEN}
+    return _vm(float(table.memory_gib[row]), table.workload[row] or default, given)
+
+
+def _vm(memory_gib: float, workload: str | None, given: Mapping[str, float | None]) -> Vm:
+    rate, working_set, nonzero, ratio = (given.get(name) for name in _GIVEN)
     return Vm(
-        memory_gib=memory,
-        workload=table.workload[row] or default,
+        memory_gib=memory_gib,
+        workload=workload,
         dirty_rate_mib_s=rate,
-        working_set_gib=None if rate is None or working_set is None else min(working_set, memory),
-        nonzero_gib=None if nonzero is None else min(nonzero, memory),
+        working_set_gib=None if rate is None or working_set is None else min(working_set, memory_gib),
+        nonzero_gib=None if nonzero is None else min(nonzero, memory_gib),
         compression_ratio=ratio,
     )
+
+
+def filled(table: VmTable, assumed: Assumed) -> VmTable:
+    """The table with the middle of defaults in empty cells, but for those that `facts_of_vms` reads."""
+    changed: dict[str, Any] = {}
+    for name in _FILLED:
+        value = assumed.middle(f"vm.{name}")
+        if value is None:
+            continue
+        column = getattr(table, name)
+        if column.dtype == object:
+            changed[name] = np.where(_empty(column), str(value), column)
+        else:
+            changed[name] = np.where(np.isnan(column), float(value), column)
+    return replace(table, **changed)
+
+
+def taken_of_vms(table: VmTable, assumed: Assumed, moves_disks: Bools) -> dict[str, Bools]:
+    """By column with a default, such as ``vm.workload``, the VMs it was taken for: those it bears on.
+
+    Parameters
+    ----------
+    moves_disks : whether the disks of a VM move with it.
+    """
+    has = {name: f"vm.{name}" in assumed.values for name in ("vcpus", *_GIVEN, *_OF_DISKS)}
+    found = {name: np.isnan(getattr(table, name)) for name, there in has.items() if there}
+    no_class = _empty(table.workload)
+    for name in found:
+        if name in _GIVEN:
+            found[name] &= no_class
+        elif name in _OF_DISKS:
+            found[name] &= moves_disks
+    if has["disk_gib"]:
+        found["disk_gib"] &= np.isnan(table.disk_used_gib)
+    if has["working_set_gib"]:
+        # It says how a known rate is spread.
+        found["working_set_gib"] &= ~np.isnan(table.dirty_rate_mib_s) | has["dirty_rate_mib_s"]
+    # A dirty rate says what a class would.
+    found["workload"] = no_class & np.isnan(table.dirty_rate_mib_s) & (not has["dirty_rate_mib_s"])
+    found["move"] = _empty(table.move)
+    for name in BLOCKING:
+        if assumed.middle(f"vm.{name}"):
+            found[name] = np.isnan(getattr(table, name))
+    return {f"vm.{name}": which for name, which in found.items() if which.any()}
+
+
+def _empty(column: NDArray[np.object_]) -> Bools:
+    cells: Bools = np.asarray(column == None, dtype=np.bool_)  # noqa: E711
+    return cells
 
 
 def _known(value: Any) -> float | None:

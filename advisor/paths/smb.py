@@ -171,16 +171,17 @@ def cluster_caps_smb(pair: HostPair, host: Host) -> bool | None:
     """Whether the cluster's SMB factor is in force; None where the feature or the update is not known.
 
     Failover clustering documentation: Windows Server 2022 and later with the 2022-09 update and
-    FS-SMBBW installed, physical nodes.
+    FS-SMBBW installed, physical nodes. A cluster of which it is said that its limit is on has both, unless more is
+    known of the node (assumption: the slower case).
     """
     cluster = pair.cluster
     if cluster is None or cluster.virtual_nodes or cluster.smb_limit_enabled is False or host.os in _BEFORE_2022:
         return False
     if host.smb.limit_feature is False or (host.updated is not None and host.updated < "2022-09"):
         return False
-    # Systems released after that update have it from the start.
-    updated = True if host.os is Os.WS2025 else (None if host.updated is None else True)
-    return True if host.smb.limit_feature and updated else None
+    # Systems released after that update have it from the start; so has a cluster that knows of the property.
+    updated = host.os is Os.WS2025 or host.updated is not None or cluster.smb_limit_enabled is True
+    return True if cluster.smb_limit_works(host) and updated else None
 
 
 def cluster_cap_bytes_s(pair: HostPair, host: Host) -> float:

@@ -152,7 +152,7 @@ def smb_limit_raised(pair: HostPair) -> Offer:
     limited = cluster is not None and cluster.smb_limit_enabled is not False and not cluster.virtual_nodes
     if cluster is None or not limited or cluster.smb_limit_factor >= RAISED_SMB_FACTOR:
         return Offer(pair, ())
-    if not any(host.smb.limit_feature for host in pair.ends):
+    if not any(cluster.smb_limit_works(host) for host in pair.ends):
         return Offer(pair, ())
     change = Change(
         code="SMB limit raised",
@@ -169,6 +169,26 @@ def smb_limit_raised(pair: HostPair) -> Offer:
         change = change.model_copy(update={"recommended": by_atc})
     raised = cluster.model_copy(update={"smb_limit_factor": RAISED_SMB_FACTOR})
     return Offer(pair.model_copy(update={"cluster": raised}), (change,))
+
+
+def smb_limit_removed(pair: HostPair) -> Offer:
+    """The hosts' own limit on SMB moves gone, where they have one."""
+
+    def alter(host: Host) -> Host:
+        if host.smb.limit_mib_s is None or host.smb.limit_feature is False:
+            return host
+        return host.model_copy(update={"smb": host.smb.model_copy(update={"limit_mib_s": None})})
+
+    limits = sorted({host.smb.limit_mib_s for host in pair.ends if host.smb.limit_mib_s is not None})
+    change = Change(
+        code="SMB limit removed",
+        tier=Tier.SETTINGS,
+        what="The hosts' own limit on SMB live migration",
+        current=" and ".join(f"{limit:g} MiB/s" for limit in limits),
+        recommended="none (Remove-SmbBandwidthLimit -Category LiveMigration)",
+        disruption="online",
+    )
+    return on_both_ends(pair, alter, change)
 
 
 def team_dissolved(pair: HostPair) -> Offer:
@@ -274,24 +294,43 @@ def second_nic(pair: HostPair) -> Offer:
 
 
 def faster_nics(pair: HostPair, *, speed_gbps: float) -> Offer:
-    """As many NICs of a higher speed, where today's are slower; what else they can stays."""
+    """NICs of a higher speed, where today's are slower; what else they can stays.
 
-    def alter(nic: Nic) -> Nic:
-        return nic if nic.speed_gbps >= speed_gbps else nic.model_copy(update={"speed_gbps": speed_gbps})
+    Two stand for more, where two carry no less: many slow NICs are not replaced one by one.
+    """
+
+    def alter(host: Host) -> Host:
+        own = host.migration_nics
+        slow = all(nic.speed_gbps < speed_gbps for nic in own)
+        if slow and len(own) > 2 and 2 * speed_gbps >= sum(nic.speed_gbps for nic in own):
+            others = tuple(nic for nic in host.nics if not nic.selected)
+            return host.model_copy(update={"nics": (_of_speed(own[0], speed_gbps, count=2), *others)})
+        return _each_nic(host, lambda nic: nic if nic.speed_gbps >= speed_gbps else _of_speed(nic, speed_gbps))
 
     change = Change(
         code=f"{speed_gbps:g} GbE",
         tier=Tier.HARDWARE,
         what="Migration NICs of both hosts",
-        current=_nics_today(pair),
-        recommended=f"NICs of {speed_gbps:g} GbE, and switches for them",
+        current=nics_of(pair.source),
+        recommended=f"{nics_of(alter(pair.source))}, and switches for them",
         disruption="disruptive",
     )
-    return on_both_ends(pair, lambda host: _each_nic(host, alter), change)
+    return on_both_ends(pair, alter, change)
 
 
-def _nics_today(pair: HostPair) -> str:
-    return ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in pair.source.nics if nic.selected)
+def _of_speed(nic: Nic, speed_gbps: float, *, count: int | None = None) -> Nic:
+    return nic.model_copy(update={"speed_gbps": speed_gbps, "count": count or nic.count})
+
+
+def nics_of(host: Host) -> str:
+    """The migration NICs of a host in words.
+
+    Examples
+    --------
+    >>> nics_of(Host(os="2022", nics=({"speed_gbps": 25, "count": 2},)))
+    '2 x 25 GbE'
+    """
+    return ", ".join(f"{nic.count} x {nic.speed_gbps:g} GbE" for nic in host.nics if nic.selected)
 
 
 def rdma_nics(pair: HostPair, *, speed_gbps: float = 25) -> Offer:
@@ -308,7 +347,7 @@ def rdma_nics(pair: HostPair, *, speed_gbps: float = 25) -> Offer:
         code=f"2x{speed_gbps:g} GbE RDMA",
         tier=Tier.HARDWARE,
         what="Migration NICs of both hosts",
-        current=_nics_today(pair),
+        current=nics_of(pair.source),
         recommended=f"two {speed_gbps:g} GbE NICs with RDMA (iWARP; RoCE where the switches have DCB)",
         disruption="disruptive",
     )

@@ -15,6 +15,8 @@ from advisor.units import format_duration
 
 WIDTH: Final = 330
 LOWEST_HEIGHT: Final = 38
+# Labels are laid out in another font than a browser may show them in.
+_BETWEEN_LABELS: Final = 14
 _NICE_STEPS_S: Final = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200, 86400)
 
 
@@ -55,7 +57,7 @@ def worded(values: Sequence[Any], words: Sequence[str]) -> str:
 def duration_axis(ticks: Sequence[float]) -> alt.Axis:
     """An axis whose ticks are written as durations."""
     words = [format_duration(tick) if tick else "0" for tick in ticks]
-    return alt.Axis(values=list(ticks), labelExpr=worded(ticks, words), labelSeparation=6)
+    return alt.Axis(values=list(ticks), labelExpr=worded(ticks, words), labelSeparation=_BETWEEN_LABELS)
 
 
 def dressed(layers: Sequence[alt.Chart], finding: str, height: float, width: float = WIDTH) -> alt.LayerChart:

@@ -60,6 +60,16 @@ def test_the_ending_of_a_file_names_the_format(advisor, tmp_path, name, begins):
 
 def test_a_format_given_outweighs_the_ending(tmp_path):
     assert output("csv", tmp_path / "a.json", FORMATS).format == "csv"
+    assert output("table", tmp_path / "a.pdf", FORMATS).format == "table"
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.xlsx", "a.docx", "a.tabel"])
+def test_an_ending_of_no_format_is_refused_before_anything_is_worked_out(advisor, tmp_path, name):
+    done = advisor("recommend", SEED_LAB, "-o", tmp_path / name)
+    assert (done.code, done.out) == (2, "")
+    assert "--output: ends like no format of this" in done.err
+    assert "allowed: .json, .csv" in done.err
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_other_commands_write_files_too(advisor, tmp_path):

@@ -84,6 +84,10 @@ def test_the_poorer_node_decides():
         ({"updated": None, "os": "2025"}, {}, True),
         ({"smb": {"limit_feature": None}}, {}, None),
         ({"smb": {"limit_feature": False}}, {}, False),
+        # Who says that the limit is on says that it works, unless more is known.
+        ({"smb": {"limit_feature": None}, "updated": None}, {"smb_limit_enabled": True}, True),
+        ({"smb": {"limit_feature": False}}, {"smb_limit_enabled": True}, False),
+        ({"smb": {"limit_feature": None}, "updated": "2022-08"}, {"smb_limit_enabled": True}, False),
     ],
 )
 def test_when_the_cluster_caps_smb(node, cluster, expected):

@@ -34,6 +34,7 @@ ACTS: list[tuple[changes.Improvement, dict[str, Any], str, Tier, str]] = [
     (changes.data_center_bridging, {"nics": [ROCE]}, "DCB", Tier.TUNING, "disruptive"),
     (changes.second_nic, {"nics": [NIC]}, "2nd NIC", Tier.HARDWARE, "disruptive"),
     (changes.rdma_nics, {}, "2x25 GbE RDMA", Tier.HARDWARE, "disruptive"),
+    (changes.smb_limit_removed, {"smb": {"limit_mib_s": 50}}, "SMB limit removed", Tier.SETTINGS, "online"),
     (partial(changes.faster_nics, speed_gbps=25.0), {}, "25 GbE", Tier.HARDWARE, "disruptive"),
     (partial(changes.faster_nics, speed_gbps=100.0), {"nics": [IWARP]}, "100 GbE", Tier.HARDWARE, "disruptive"),
 ]
@@ -77,6 +78,8 @@ def test_a_change_acts_once_on_both_ends(improve, fields, code, tier, disruption
         (changes.data_center_bridging, {"nics": [{**ROCE, "pfc": True, "ets": True, "vlan_id": 711}]}),
         (changes.second_nic, {}),
         (changes.smb_limit_raised, {}),
+        (changes.smb_limit_removed, {}),
+        (changes.smb_limit_removed, {"smb": {"limit_mib_s": 50, "limit_feature": False}}),
         (partial(changes.faster_nics, speed_gbps=25.0), {"nics": [IWARP]}),
         (partial(changes.faster_nics, speed_gbps=25.0), {"nics": [{"speed_gbps": 40, "count": 2}]}),
     ],
@@ -86,6 +89,13 @@ def test_a_change_with_nothing_to_do_changes_nothing(improve, fields):
     offer = improve(before)
     assert offer.changes == ()
     assert offer.pair == before
+
+
+@pytest.mark.parametrize(("speed", "count", "expected"), [(1, 1, 1), (1, 4, 2), (10, 4, 2), (10, 8, 8), (5, 3, 2)])
+def test_two_faster_nics_stand_for_more_where_they_carry_as_much(speed, count, expected):
+    after = changes.faster_nics(pair(host({**NIC, "speed_gbps": speed, "count": count})), speed_gbps=25.0)
+    assert changes.nics_of(after.pair.source) == f"{expected} x 25 GbE"
+    assert after.changes[0].recommended.startswith(f"{expected} x 25 GbE")
 
 
 def test_one_end_is_enough_for_a_change():

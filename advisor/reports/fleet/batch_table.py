@@ -38,6 +38,7 @@ _LABELS = {
     "cap": "cap",
     "storage": "storage",
     "none": "nothing",
+    "unknown": "not known",
 }
 
 

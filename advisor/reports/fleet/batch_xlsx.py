@@ -97,6 +97,10 @@ def refuse_what_no_sheet_holds(rows: Mapping[str, int], path: Path) -> None:
         raise InputError(problems)
 
 
+def _or_unknown(seconds: float | None) -> str | float:
+    return "not known" if seconds is None else seconds
+
+
 def _summary(summary: BatchSummary) -> list[tuple[str, str | float]]:
     rows: list[tuple[str, str | float]] = [
         ("Result", batch_headline(summary)),
@@ -109,8 +113,8 @@ def _summary(summary: BatchSummary) -> list[tuple[str, str | float]]:
         ("Hosts with VMs whose time is not known", summary.hosts_unknown),
         ("VMs", summary.vms),
         ("Memory of the VMs [GiB]", summary.memory_gib),
-        ("Longest drain of a host, p50 [s]", summary.drain_s_p50_longest),
-        ("Longest drain of a host, p95 [s]", summary.drain_s_p95_longest),
+        ("Longest drain of a host, p50 [s]", _or_unknown(summary.drain_s_p50_longest)),
+        ("Longest drain of a host, p95 [s]", _or_unknown(summary.drain_s_p95_longest)),
         ("Rows of VMs read", summary.rows_read),
         ("Rows of VMs set aside", summary.rows_set_aside),
     ]

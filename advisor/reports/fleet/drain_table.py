@@ -38,7 +38,7 @@ def drain_table(answer: DrainAnswer, page: Page) -> str:
         sheet.paragraph(f"Limit: {answer.limit}", hanging=7)
     if answer.bound_s is not None:
         sheet.paragraph(bound_phrase(answer))
-    write_blockers(sheet, answer.blockers)
+    write_blockers(sheet, answer.blockers, answer.host)
     write_checks(sheet, answer.checks, "before")
     _write_moves(sheet, answer.moves)
     _write_nodes(sheet, answer.nodes)

@@ -23,7 +23,7 @@ def host_drains_finding(hosts: Sequence[HostRow], goals: Goals) -> str:
     """How many of the hosts miss the window, and which takes longest."""
     if not hosts:
         return "No host has anything to drain."
-    slowest = max(hosts, key=lambda row: row.drain_s_p95)
+    slowest = max(hosts, key=lambda row: row.drain_s_p95 or 0.0)
     finding = f"Longest: {printable(slowest.host)}, {with_span(drain_interval(slowest))}."
     if goals.window_s is None:
         return finding

@@ -50,6 +50,7 @@ def _write_steps(sheet: Sheet, steps: Sequence[PatchStep]) -> None:
         Column("Starts", 8, right=True),
         *(Column(_HEADS[step], 9 if step == "fail_back" else 7, right=True) for step in STEP_WORDS),
         Column("VMs", 5, right=True),
+        Column("At once", 7, right=True),
     )
     rows = []
     for own in nodes[:_MOST_NODES]:
@@ -59,9 +60,10 @@ def _write_steps(sheet: Sheet, steps: Sequence[PatchStep]) -> None:
             clock(own[0].start_s.p50),
             *(times.get(step, "-") for step in STEP_WORDS),
             str(max(step.moves for step in own)),
+            str(own[0].at_once or "-"),
         )
         rows.append(Row(tuple(map(Cell.of, cells))))
     sheet.heading("Node by node, medians, times since the night began")
-    write_fitting(sheet, columns, rows, ("VMs", _HEADS["health"], _HEADS["fail_back"]))
+    write_fitting(sheet, columns, rows, ("At once", "VMs", _HEADS["health"], _HEADS["fail_back"]))
     if len(nodes) > len(rows):
         sheet.paragraph(f"{counted(len(nodes) - len(rows), 'more node')}{IN_JSON}", "dim")

@@ -17,6 +17,7 @@ from advisor.reports.fleet.wording import (
     WAY_WORDS,
     WHEN_WORDS,
     assumption_told,
+    blocker_name,
     blockers_first,
     bound_phrase,
     checks_of,
@@ -51,7 +52,7 @@ def drain_md(answer: DrainAnswer, page: Page) -> str:
         f"**{escaped(drain_headline(answer))}**",
         bullets(facts),
         *_checks(answer.checks, "before"),
-        *_blockers(answer.blockers),
+        *_blockers(answer.blockers, answer.host),
         *_moves(answer.moves),
         *_checks(answer.checks, "during"),
         *_late(answer.moves),
@@ -110,7 +111,7 @@ def _checks(checks: Sequence[Check], when: str) -> Iterator[str]:
     )
 
 
-def _blockers(blockers: Sequence[Blocker]) -> Iterator[str]:
+def _blockers(blockers: Sequence[Blocker], host: str = "") -> Iterator[str]:
     if not blockers:
         return
     yield "## What blocks, and what moves at a price"
@@ -118,7 +119,7 @@ def _blockers(blockers: Sequence[Blocker]) -> Iterator[str]:
         ("VM", "Why", "In numbers", "What to do", "Blocks"),
         [
             (
-                escaped(one.vm),
+                escaped(blocker_name(one, host)),
                 BLOCKER_WORDS[one.why],
                 escaped(one.reason),
                 escaped(one.mend),
@@ -191,7 +192,7 @@ def _steps(steps: Sequence[PatchStep]) -> Iterator[str]:
     yield "## Node by node, step by step"
     yield "Times are hours, minutes and seconds since the start: the median, then the 90 % interval."
     yield table(
-        ("Node", "Step", "Starts", "Takes", "VMs moved"),
+        ("Node", "Step", "Starts", "Takes", "VMs moved", "At once"),
         [
             (
                 escaped(step.node),
@@ -199,10 +200,11 @@ def _steps(steps: Sequence[PatchStep]) -> Iterator[str]:
                 _clocked(step.start_s),
                 _clocked(step.time_s),
                 str(step.moves) if step.moves else "",
+                str(step.at_once) if step.at_once else "",
             )
             for step in steps
         ],
-        numbers=(4,),
+        numbers=(4, 5),
     )
 
 

@@ -11,6 +11,7 @@ from advisor.reports.fleet.wording import (
     STATE_STYLES,
     STATE_WORDS,
     WHEN_WORDS,
+    blocker_name,
     blockers_first,
     checks_of,
     counted,
@@ -22,10 +23,11 @@ from advisor.reports.wording import limits_phrase
 _MOST: Final = 8
 
 
-def write_blockers(sheet: Sheet, blockers: Sequence[Blocker]) -> None:
+def write_blockers(sheet: Sheet, blockers: Sequence[Blocker], host: str = "") -> None:
     """VMs that block, and those that move at a price, with what to do."""
     told = [
-        f"{one.vm} ({BLOCKER_WORDS[one.why]}): {one.reason.rstrip('.')}; {one.mend}" for one in blockers_first(blockers)
+        f"{blocker_name(one, host)} ({BLOCKER_WORDS[one.why]}): {one.reason.rstrip('.')}; {one.mend}"
+        for one in blockers_first(blockers)
     ]
     blocking = sum(one.blocks for one in blockers)
     sheet.gap()

@@ -64,7 +64,7 @@ def worst_clusters(tables: BatchTables, limit: int) -> list[ClusterRow]:
     return nsmallest(
         limit,
         words(tables, ClusterRow),
-        key=lambda row: (-row.hosts_missing, _GRAVITY.index(row.verdict), -row.drain_s_p95, row.cluster),
+        key=lambda row: (-row.hosts_missing, _GRAVITY.index(row.verdict), -(row.drain_s_p95 or 0.0), row.cluster),
     )
 
 
@@ -74,9 +74,10 @@ def missing_hosts(tables: BatchTables, limit: int) -> list[HostRow]:
 
 
 def slowest_hosts(tables: BatchTables, limit: int) -> list[HostRow]:
-    """Hosts, the longest drain first."""
-    return nsmallest(limit, words(tables, HostRow), key=_slowest_first)
+    """Hosts whose drain is known, the longest first."""
+    known = (row for row in words(tables, HostRow) if row.drain_s_p95 is not None)
+    return nsmallest(limit, known, key=_slowest_first)
 
 
 def _slowest_first(row: HostRow) -> tuple[float, float, str, str]:
-    return (-row.drain_s_p95, -row.drain_s_p50, row.cluster, row.host)
+    return (-(row.drain_s_p95 or 0.0), -(row.drain_s_p50 or 0.0), row.cluster, row.host)

@@ -98,8 +98,8 @@ def clock_span(seconds: Interval) -> str:
 
 
 def drain_interval(row: HostRow) -> Interval:
-    """How long the drain of a host takes [s]."""
-    return Interval(p05=row.drain_s_p05, p50=row.drain_s_p50, p95=row.drain_s_p95)
+    """How long the drain of a host takes that is known [s]."""
+    return Interval(p05=row.drain_s_p05 or 0.0, p50=row.drain_s_p50 or 0.0, p95=row.drain_s_p95 or 0.0)
 
 
 def window_phrase(window: str, goals: Goals) -> str:
@@ -126,12 +126,19 @@ def batch_headline(summary: BatchSummary) -> str:
     if window_s is None or summary.hosts_missing is None:
         return f"{size}: no window was given."
     verb = "misses" if summary.hosts_missing == 1 else "miss"
-    missing = counted(summary.hosts_missing, "host") if summary.hosts_missing else "no host"
-    return f"{size}: {missing} {verb if summary.hosts_missing else 'misses'} the window of {format_duration(window_s)}."
+    missing = f"{counted(summary.hosts_missing, 'host')} {verb}" if summary.hosts_missing else "no host misses"
+    window = f"the window of {format_duration(window_s)}"
+    if not summary.hosts_unknown:
+        return f"{size}: {missing} {window}."
+    if summary.hosts_unknown == summary.hosts:
+        return f"{size}: whether any host meets {window} is not known."
+    return f"{size}: {missing} {window}; of {counted(summary.hosts_unknown, 'host')} it is not known."
 
 
 def longest_phrase(summary: BatchSummary) -> str:
     """The longest drain of a host, and what the interval cannot cover."""
+    if summary.drain_s_p50_longest is None:
+        return "No drain is known: no VM can be timed. The reasons say what to add to the inventory."
     longest = f"The longest drain of a host takes {format_duration(summary.drain_s_p50_longest)}"
     text = f"{longest} in the median, the longest p95 is {format_duration(summary.drain_s_p95_longest)}."
     if summary.hosts_unknown:
@@ -203,7 +210,9 @@ def patch_headline(answer: PatchAnswer) -> str:
         return f"{start}no plan. {answer.constraint}".strip()
     if not answer.nodes:
         return f"{start}no node is to be patched."
-    return f"{start}{_parts(counted(answer.nodes, 'node'), with_span(answer.total_s), answer.window, answer.goals)}."
+    parts = _parts(counted(answer.nodes, "node"), with_span(answer.total_s), answer.window, answer.goals)
+    left_out = ", ".join(f"{printable(node)} ({state})" for node, state in answer.left_out.items())
+    return f"{start}{parts}{f'; left out: {left_out}' if left_out else ''}."
 
 
 def _parts(size: str, time: str, window: str, goals: Goals) -> str:
@@ -247,6 +256,17 @@ def cpu_phrase(node: NodeLoad) -> str:
 def checks_of(checks: Sequence[Check], when: str) -> list[Check]:
     """Checks of one moment, gravest first."""
     return sorted((check for check in checks if check.when == when), key=lambda one: list(STATE_WORDS).index(one.state))
+
+
+def blocker_name(one: Blocker, host: str = "") -> str:
+    """Name of a VM, and its node unless that is the host that all is about.
+
+    Examples
+    --------
+    >>> blocker_name(Blocker(vm="web", node="hv1", why="endless", reason="", mend=""))
+    'web on hv1'
+    """
+    return one.vm if one.node in {"", host} else f"{one.vm} on {one.node}"
 
 
 def blockers_first(blockers: Sequence[Blocker]) -> list[Blocker]:

@@ -494,7 +494,14 @@ def patch(nodes: int = 4, **more: object) -> PatchAnswer:
         for step, time in STEPS:
             moves = 24 if step in {"drain", "fail_back"} else 0
             steps.append(
-                PatchStep(node=f"HV-{i + 1:02}", step=step, start_s=around(at), time_s=around(time), moves=moves)
+                PatchStep(
+                    node=f"HV-{i + 1:02}",
+                    step=step,
+                    start_s=around(at),
+                    time_s=around(time),
+                    moves=moves,
+                    at_once=min(moves, 3),
+                )
             )
             at += time
     facts: dict[str, object] = {

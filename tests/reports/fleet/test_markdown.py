@@ -93,7 +93,7 @@ def test_the_runbook_of_a_patch_night_goes_step_by_step():
     assert text.startswith("# Patch night of CL-01\n\n**Patch night of CL-01: 2 nodes in 2 h 24 min")
     rows = [line for line in text.splitlines() if line.startswith("| HV-")]
     assert len(rows) == 10
-    assert rows[5] == "| HV-02 | drain | 1:12:00 (1:01:12-1:33:36) | 0:15:00 (0:12:45-0:19:30) | 24 |"
+    assert rows[5] == "| HV-02 | drain | 1:12:00 (1:01:12-1:33:36) | 0:15:00 (0:12:45-0:19:30) | 24 | 3 |"
     assert "- 4 moves at a time instead of 2: then 2 h 10 min (1 h 50 min - 2 h 48 min), 14 min 24 s less" in text
 
 

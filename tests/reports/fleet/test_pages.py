@@ -75,7 +75,9 @@ def flat(page):
 def test_a_batch_shows_what_misses_what_helps_and_what_changes():
     page = render_batch(samples.many(), "html")
     text = flat(page)
-    assert "5 clusters, 20 hosts, 800 VMs (12,800 GiB): 6 hosts miss the window of 2 h." in text
+    assert (
+        "5 clusters, 20 hosts, 800 VMs (12,800 GiB): 6 hosts miss the window of 2 h; of 1 host it is not known." in text
+    )
     assert "4 moves at a time and a second 10 Gbit/s NIC" in text
     assert "online performance option on all nodes: Compression -> SMB" in text
     assert "disruptive jumbo frames" in text

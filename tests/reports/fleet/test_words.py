@@ -25,7 +25,9 @@ def in_order(text, *starts):
 
 def test_a_batch_says_first_how_many_hosts_miss_then_where_then_everything_else():
     text = render_batch(samples.many())
-    assert flat(text).startswith("5 clusters, 20 hosts, 800 VMs (12,800 GiB): 6 hosts miss the window of 2 h.")
+    assert flat(text).startswith(
+        "5 clusters, 20 hosts, 800 VMs (12,800 GiB): 6 hosts miss the window of 2 h; of 1 host it is not known."
+    )
     in_order(
         text, "Settings", "Clusters, worst", "Hosts that miss", "Verdicts", "Reasons", "Aside", "Assumed", "Wanted"
     )
@@ -54,10 +56,14 @@ def test_without_a_window_nothing_misses_it():
 
 
 def test_the_one_host_that_misses_misses():
-    tables = samples.many(4, 1)
-    assert "1 host misses the window of 2 h." in flat(render_batch(tables))
-    none = samples.TablesInMemory(samples.summary(hosts_missing=0))
-    assert "no host misses the window of 2 h." in flat(render_batch(none))
+    for missing, unknown, said in (
+        (1, 0, ": 1 host misses the window of 2 h."),
+        (1, 2, ": 1 host misses the window of 2 h; of 2 hosts it is not known."),
+        (0, 0, ": no host misses the window of 2 h."),
+        (0, 20, ": whether any host meets the window of 2 h is not known."),
+    ):
+        tables = samples.TablesInMemory(samples.summary(hosts_missing=missing, hosts_unknown=unknown))
+        assert said in flat(render_batch(tables))
 
 
 def test_worst_first_whatever_order_they_were_written_in():

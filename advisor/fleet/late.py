@@ -1,0 +1,107 @@
+"""Hosts that miss the window, with the others of their clusters, ready to be tried under other settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from advisor.fleet.answers import Numbers
+from advisor.fleet.cluster_group import Sorted
+from advisor.fleet.digits import significant
+from advisor.fleet.drains import drains
+from advisor.fleet.forecasts import forecast, likeliest
+from advisor.fleet.hosted import Hosted
+from advisor.fleet.kinds import Kind
+from advisor.fleet.ready import Kinded, make_ready
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Hosts of clusters of one kind, which are under one option.
+
+    Attributes
+    ----------
+    hosts, cluster : where they and their clusters stand in the partition.
+    pair, kinded : which of the kind's hosts each is, and what else is known of it.
+    ratio : the event walk's drain over that of the sums.
+    """
+
+    kind: Kind
+    k: int
+    hosts: Ints
+    cluster: Ints
+    hosted: Hosted
+    pair: Ints
+    kinded: Kinded
+    ratio: Floats
+
+    def only(self, which: Ints) -> Late:
+        """Some of them."""
+        return Late(
+            self.kind,
+            self.k,
+            self.hosts[which],
+            self.cluster[which],
+            self.hosted.of_hosts(which)[0],
+            self.pair[which],
+            self.kinded.of_hosts(which),
+            self.ratio[which],
+        )
+
+    def middles_s(self, kind: Kind, options: Sequence[int]) -> tuple[Floats, Ints]:
+        """Their drains under options of a kind made from theirs, all at the middle [s], and what binds them.
+
+        (options, hosts); every host stands once under each option.
+        """
+        hosted, kinded, picked = self._under(kind, options)
+        ready = make_ready(hosted, kinded, likeliest(kinded, picked), varied=False)
+        found = drains(hosted, ready, varied=False)
+        shape = len(options), self.hosts.size
+        return found.total_s.reshape(shape) * self.ratio, found.binding.reshape(shape)
+
+    def quantiles_s(self, kind: Kind, option: int, shares: tuple[float, ...]) -> list[Floats]:
+        """Quantiles of their drains under one option [s]."""
+        hosted, kinded, picked = self._under(kind, (option,))
+        told = forecast(hosted, kinded, picked)
+        return [significant(told.total.quantile(share) * self.ratio) for share in shares]
+
+    def _under(self, kind: Kind, options: Sequence[int]) -> tuple[Hosted, Kinded, dict[int, int]]:
+        pairs, times, hosts = len(kind.problem.pairs), len(options), self.hosts.size
+        every = np.tile(np.arange(hosts), times)
+        cells = tuple((kind, pair) for pair in range(pairs)) * times
+        cell = np.repeat(np.arange(times) * pairs, hosts) + self.pair[every]
+        hosted = self.hosted if times == 1 else self.hosted.of_hosts(every)[0]
+        picked = {at * pairs + pair: option for at, option in enumerate(options) for pair in range(pairs)}
+        return hosted, self.kinded.of_hosts(every).in_cells(cells, cell), picked
+
+
+def late_hosts(sorted_: Sorted, numbers: Numbers, missing: Bools) -> Iterator[tuple[Late, Late]]:
+    """By kind of cluster and option: hosts that miss the window, and the others of their clusters."""
+    busy, kinded = sorted_.busy, sorted_.kinded
+    cluster = np.empty(len(sorted_.completed), dtype=np.intp)
+    for at, group in enumerate(sorted_.groups):
+        cluster[group.hosts] = at
+    late = np.unique(cluster[missing])
+    kinds = dict.fromkeys((sorted_.groups[at].kind, int(numbers.k[busy][cluster[busy] == at][0])) for at in late)
+    for kind, k in kinds:
+        clusters = [at for at in late.tolist() if sorted_.groups[at].kind is kind]
+        (own,) = np.nonzero(np.isin(cluster[busy], clusters) & (numbers.k[busy] == k))
+        hosts = busy[own]
+        every = Late(
+            kind,
+            k,
+            hosts,
+            cluster[hosts],
+            sorted_.hosted.of_hosts(own)[0],
+            np.array([kinded.cells[cell][1] for cell in kinded.cell[own].tolist()], dtype=np.intp),
+            kinded.of_hosts(own),
+            numbers.ratio[hosts],
+        )
+        yield every.only(np.nonzero(missing[hosts])[0]), every.only(np.nonzero(~missing[hosts])[0])

@@ -1,0 +1,187 @@
+"""The one setting of a cluster and what is changed beyond it: limits lifted, what a change costs, one fix a cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from advisor.domain.inventory import Inventory
+from advisor.fleet.ladder import Rung
+from advisor.fleet.looked_up import rung_with_defaults_told
+from tests.fleet.asked import Row, Told, answered, read, write_inventory, write_rows
+from tests.fleet.estates import write_estate
+
+BASE: Row = {"cpu_busy": 0.1, "nic_count": 1, "power_plan": "balanced", "performance_option": "TCPIP"}
+TWO_AT_A_TIME: Row = {"cluster": "c1", "max_parallel_migrations": 2}
+ROCE: Row = {"performance_option": "SMB", "nic_gbps": 25, "nic_count": 2, "rdma": "roce", "cpu_busy": 0.95}
+
+
+def nodes(
+    folder: Path, *hosts: Row, sizes: Sequence[float] = (32.0,) * 40, settings: Row = TWO_AT_A_TIME, **every: Any
+) -> Inventory:
+    """A cluster of nodes, two where none are named, the first of which has VMs of these sizes."""
+    own = hosts or ({}, {})
+    rows = [{**BASE, "host": f"h{i + 1}", "cluster": "c1", **every, **host} for i, host in enumerate(own)]
+    vms = [{"vm": f"vm{i}", "host": "h1", "cluster": "c1", "memory_gib": size} for i, size in enumerate(sizes)]
+    return read(write_inventory(folder, vms, rows, [settings]))
+
+
+def told_of(folder: Path, window_s: float, *hosts: Row, **more: Any) -> Told:
+    return answered(nodes(folder / "in", *hosts, **more), folder / "parts", window_s=window_s)
+
+
+def disruptive(told: Told, at: int = 0) -> bool:
+    return "(disruptive)" in told.clusters[at]["changes"]
+
+
+# ---------------------------------------------------------------- limits on SMB
+
+
+def test_a_hosts_own_limit_on_smb_is_lifted_where_that_helps(tmp_path: Path) -> None:
+    told = told_of(tmp_path, 400, **ROCE, smb_limit_mib_s=50)
+    host = told.hosts[0]
+    assert host["window"] == "misses"
+    assert host["helps_codes"] == "cap+transport"
+    assert "SMB Direct" in host["helps"]
+    without = told_of(tmp_path / "without", 400, **ROCE).hosts[0]
+    assert host["helped_s_p50"] == pytest.approx(without["drain_s_p50"], rel=0.02)
+
+
+def test_the_clusters_limit_binds_where_the_inventory_says_that_it_is_on(tmp_path: Path) -> None:
+    host = {**ROCE, "performance_option": "SMB"}
+    drained = {
+        name: told_of(tmp_path / name, 36_000, settings={**TWO_AT_A_TIME, **limit}, **host).hosts[0]
+        for name, limit in {
+            "off": {"smb_limit_enabled": "false", "smb_limit_factor": 2500},
+            "a quarter": {"smb_limit_enabled": "true", "smb_limit_factor": 2500},
+            "nothing said": {},
+        }.items()
+    }
+    quarter, off = drained["a quarter"], drained["off"]
+    assert quarter["limit"] == "cap"
+    assert off["limit"] == "link"
+    # A quarter of 2 x 25 GbE against what the links carry, about 21 Gbit/s of memory a NIC.
+    assert quarter["drain_s_p50"] > 2.5 * off["drain_s_p50"]
+    # Nothing is taken to be in force where neither the limit nor what it needs is known: rule C03 says so.
+    assert drained["nothing said"]["drain_s_p50"] == off["drain_s_p50"]
+
+
+# ---------------------------------------------------------------- what a change costs
+
+
+@pytest.mark.parametrize("window_s", [600.0, 3600.0])
+def test_nothing_is_interrupted_where_the_window_is_met_without(tmp_path: Path, window_s: float) -> None:
+    told = told_of(tmp_path, window_s, nic_count=2, performance_option="Compression", sizes=(8.0,) * 20)
+    assert told.hosts[0]["window"] == "meets"
+    assert told.clusters[0]["changes"] == ""
+    assert told.clusters[0]["runner_up"]
+
+
+def test_a_setting_is_changed_online_where_it_saves_a_third(tmp_path: Path) -> None:
+    told = told_of(tmp_path, 36_000)
+    assert told.clusters[0]["transport"] == "compression"
+    assert told.clusters[0]["today_s_p50"] > 1.5 * told.clusters[0]["drain_s_p50"]
+    assert not disruptive(told)
+
+
+def test_what_the_window_needs_is_done_though_it_interrupts(tmp_path: Path) -> None:
+    told = told_of(tmp_path, 400, nic_count=2)
+    assert told.hosts[0]["window"] == "meets"
+    assert disruptive(told)
+
+
+def test_where_every_setting_misses_nothing_is_interrupted_that_the_fix_does_not_need(tmp_path: Path) -> None:
+    told = told_of(tmp_path, 150, nic_count=2)
+    assert told.hosts[0]["window"] == "misses"
+    assert not disruptive(told)
+
+
+def test_a_default_is_not_changed_without_saying_that_it_is_one(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    write_rows(folder / "vms.csv", [{"vm": f"vm{i}", "host": "h1", "memory_gib": 32} for i in range(20)])
+    told = answered(read(folder), tmp_path / "parts")
+    changes = told.clusters[0]["changes"].split("; ")
+    assert any("Jumbo" in change for change in changes)
+    assert all("a default: look up" in change for change in changes)
+    late = answered(read(folder), tmp_path / "late", window_s=100.0)
+    assert "; look up " in late.hosts[0]["helps"]
+
+
+def test_what_is_known_needs_no_looking_up() -> None:
+    rung = Rung(("power", "nic_25"), 85.0, "TCP/IP, 2 at a time", ("tcpip", 2, False))
+    assert rung_with_defaults_told(rung, ["os", "mtu_bytes"]) is rung
+    assert rung_with_defaults_told(rung, ["nic_gbps"]).setting.endswith("look up nic_gbps first: a default")
+
+
+# ---------------------------------------------------------------- NICs
+
+
+def test_a_second_nic_brings_the_team_it_needs(tmp_path: Path) -> None:
+    told = told_of(tmp_path, 400)
+    host = told.hosts[0]
+    assert host["helps_codes"] == "second_nic"
+    assert "over 2 x 10 GbE, in a Dynamic team" in host["helps"]
+    assert host["helped_s_p50"] < 0.75 * host["drain_s_p50"]
+    # The curve tells the same of two NICs as the change does.
+    (two,) = [row for row in told.curves if (row["nic_gbps"], row["nic_count"]) == (10, 2)]
+    assert (two["drain_s_p50"], two["drain_s_p95"]) == (host["helped_s_p50"], host["helped_s_p95"])
+
+
+def test_several_faster_nics_are_tried_together(tmp_path: Path) -> None:
+    host = told_of(tmp_path, 200).hosts[0]
+    assert {"second_nic", "nic_25"} <= set(host["helps_codes"].split("+"))
+    assert "over 2 x 25 GbE" in host["helps"]
+
+
+@pytest.mark.parametrize(("count", "told_nics"), [(1, "1 x 10 GbE"), (2, "2 x 10 GbE"), (4, "2 x 10 GbE")])
+def test_slow_nics_are_first_replaced_by_10_gbe(tmp_path: Path, count: int, told_nics: str) -> None:
+    host = told_of(tmp_path, 600, nic_gbps=1, nic_count=count, sizes=(32.0,) * 20).hosts[0]
+    assert "nic_10" in host["helps_codes"].split("+")
+    assert f"over {told_nics}" in host["helps"]
+
+
+# ---------------------------------------------------------------- one fix a cluster
+
+
+def test_hosts_of_a_cluster_are_helped_by_one_change(tmp_path: Path) -> None:
+    told = answered(read(write_estate(tmp_path / "in", 3_000, seed=5, hosts=60)), tmp_path / "parts", window_s=60.0)
+    seen = 0
+    for cluster in told.clusters:
+        own = [host for host in told.hosts if host["cluster"] == cluster["cluster"] and host["window"] == "misses"]
+        helps = {host["helps"] for host in own if host["helps_codes"]}
+        seen += len([host for host in own if host["helps_codes"]]) > 1
+        assert len(helps) <= 1
+    assert seen
+
+
+def test_no_transport_alone_is_a_fix_that_the_choice_turned_down(tmp_path: Path) -> None:
+    """What would serve all hosts by an online change of the setting is the setting."""
+    told = answered(read(write_estate(tmp_path / "in", 3_000, seed=3, hosts=60)), tmp_path / "parts", window_s=200.0)
+    assert told.summary.hosts_missing
+    assert "transport" not in told.summary.helped_by
+
+
+def test_what_helps_one_host_makes_no_other_miss(tmp_path: Path) -> None:
+    # h1 has too little idle CPU for Compression, h2 has plenty and a window that TCP/IP does not meet.
+    folder = tmp_path / "in"
+    hosts = [{**BASE, "host": f"h{i + 1}", "cluster": "c1", "performance_option": "Compression", "nic_gbps": 10,
+              "cpu_busy": busy} for i, busy in enumerate((0.97, 0.05))]  # fmt: skip
+    vms = [
+        {"vm": f"{host}-{i}", "host": host, "cluster": "c1", "memory_gib": 32}
+        for host, count in (("h1", 12), ("h2", 30))
+        for i in range(count)
+    ]
+    told = answered(read(write_inventory(folder, vms, hosts, [TWO_AT_A_TIME])), tmp_path / "parts", window_s=700.0)
+    (late,) = [host for host in told.hosts if host["window"] == "misses"]
+    assert late["host"] == "h1"
+    # TCP/IP is all that h1 needs by itself, and is not told: h2 would miss then.
+    alone = answered(
+        read(write_inventory(tmp_path / "alone", vms[:12], hosts, [TWO_AT_A_TIME])), tmp_path / "own", window_s=700.0
+    )
+    assert (alone.hosts[0]["window"], alone.clusters[0]["transport"]) == ("meets", "tcpip")
+    assert late["helps_codes"]
+    assert "TCP/IP" not in late["helps"]
