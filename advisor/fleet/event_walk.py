@@ -27,7 +27,7 @@ Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
 
 # VMs x hosts of one walk.
-_CELLS_AT_ONCE: Final = 120_000
+_CELLS_AT_ONCE: Final = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +101,8 @@ def _alike(hosts: Ints, counts: Ints) -> Iterator[Ints]:
     begin = 0
     while begin < order.size:
         most = -int(falling[begin])
-        # A host with half as many VMs would wait for nothing half of the time.
-        alike = int(np.searchsorted(falling, -(most // 2) - 0.5, side="left"))
+        # A host with few VMs waits for nothing most of the time; a walk of its own would cost more.
+        alike = int(np.searchsorted(falling, -(most // 8) - 0.5, side="left"))
         end = max(min(begin + max(_CELLS_AT_ONCE // most, 1), alike), begin + 1)
         yield order[begin:end]
         begin = end
