@@ -21,7 +21,7 @@ from advisor.intake.inventory.files import Source, fingerprint_of, sources_of, t
 from advisor.intake.inventory.formats import LAYOUTS
 from advisor.intake.inventory.hosts import read_clusters, read_hosts
 from advisor.intake.inventory.nics import Nics
-from advisor.intake.inventory.recognise import Understood, recognised
+from advisor.intake.inventory.recognise import Understood, is_answer, recognised
 from advisor.intake.inventory.roster import Roster
 from advisor.intake.inventory.tables import Table
 from advisor.intake.inventory.target import NOWHERE, Target, note_of
@@ -129,7 +129,7 @@ class _Reading:
     def _understand(self) -> list[Understood]:
         """The tables that list VMs; the others are read at once."""
         self.tables = [table for source in self.sources for table in tables_in(source)]
-        found = [(table, recognised(table, LAYOUTS)) for table in self.tables]
+        found = [(table, None if is_answer(table) else recognised(table, LAYOUTS)) for table in self.tables]
         unread = [table for table, one in found if one is None]
         self.unread = [f"{table.file}: {table.sheet}" if table.sheet else table.file for table in unread]
         understood = [one for _, one in found if one is not None]
@@ -144,6 +144,10 @@ class _Reading:
         return lists
 
     def _no_vms(self, understood: list[Understood], unread: list[Table]) -> InventoryError:
+        answers = [table.file for table in unread if is_answer(table)]
+        if answers:
+            message, mend = "a batch wrote this: an answer, no inventory", "name the inventory that it answers"
+            return InventoryError(Problem(message, answers[0], mend=mend))
         for table in unread:
             near = closest(_MEMORY, table.header)
             if near is not None and "vm" in map(letters_of, table.header):

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
+from advisor.domain.fleet import BATCH_TABLES
 from advisor.intake.inventory.columns import Column, Take
 from advisor.intake.inventory.figures import Figures, How
 from advisor.intake.inventory.layouts import Layout
@@ -129,6 +130,12 @@ def recognised(table: Table, layouts: Sequence[Layout]) -> Understood | None:
         if best is None or score > best[0]:
             best = (score, Understood(table, layout, tuple(found)))
     return None if best is None else best[1]
+
+
+def is_answer(table: Table) -> bool:
+    """Whether a batch wrote the table: what it answers of a host or a VM is not what an inventory says of it."""
+    header = set(table.header)
+    return any(header.issuperset(word.model_fields) for word in BATCH_TABLES.values())
 
 
 def _called(stem: str, sheet: str) -> str:

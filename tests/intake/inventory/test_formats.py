@@ -3,6 +3,7 @@
 import pytest
 
 from advisor.domain.estate import CLUSTER_COLUMNS, HOST_COLUMNS, VM_COLUMNS
+from advisor.domain.fleet import BATCH_TABLES
 from advisor.errors import InventoryError
 from advisor.intake.inventory import read_inventory
 from advisor.shipped import shipped_path
@@ -289,6 +290,19 @@ def test_the_examples_are_read_whole():
 def test_files_of_no_known_format_are_named(read, tmp_path):
     found = read(EXPORTS["own"] | {"notes.txt": "just,some\nwords,here\n", "empty.csv": b"", "other.md": b"x"})
     assert found.inventory.unread == (str(tmp_path / "notes.txt"),)
+
+
+@pytest.mark.parametrize("name", list(BATCH_TABLES))
+def test_what_a_batch_answered_is_no_inventory(read, tmp_path, name):
+    columns = list(BATCH_TABLES[name].model_fields)
+    answer = {f"answer-{name}.csv": csv_bytes([columns, ["1"] * len(columns)])}
+    found = read(EXPORTS["own"] | answer)
+    assert found.inventory.unread == (str(tmp_path / f"answer-{name}.csv"),)
+    assert found.vms == read(EXPORTS["own"]).vms
+    for file in EXPORTS["own"]:
+        (tmp_path / file).unlink()
+    with pytest.raises(InventoryError, match="a batch wrote this: an answer, no inventory"):
+        read(answer)
 
 
 @pytest.mark.parametrize(
