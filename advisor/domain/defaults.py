@@ -107,21 +107,24 @@ def problems_of(row: Default, file: str | None = None, line: int | None = None) 
     field = _field(row.column)
     problems = []
     values = []
-    for name in ("low", "middle", "high"):
+    one_value = row.low == row.middle == row.high
+    for name in ("middle",) if one_value else ("low", "middle", "high"):
         text = getattr(row, name)
         if not text:
-            problems.append(Problem(f"{name} is empty", file, line, row.column, allowed=allowed(field)))
+            what = "is empty" if one_value else f"{name} is empty"
+            problems.append(Problem(what, file, line, row.column, allowed=allowed(field)))
             continue
         try:
             values.append(_value(row.column, text))
         except ValidationError:
-            problems.append(Problem(f"{name} cannot be taken", file, line, row.column, text, allowed(field)))
+            what = "cannot be taken" if one_value else f"{name} cannot be taken"
+            problems.append(Problem(what, file, line, row.column, text, allowed(field)))
     numeric = {int, float} & set(types_in(field.annotation))
     if not problems and numeric and values != sorted(values):
         problems.append(
             Problem("low, middle and high must rise", file, line, row.column, f"{row.low}, {row.middle}, {row.high}")
         )
-    if not problems and row.column not in RANGED and not row.low == row.middle == row.high:
+    if not problems and row.column not in RANGED and not one_value:
         problems.append(
             Problem(
                 "has no range: what it is bears on more than a time",

@@ -32,6 +32,7 @@ Defaults = tuple[Default, ...]
 """What is taken where an inventory does not say."""
 
 _MEMORY: Final = "memory_gib"
+_SCENARIOS: Final = (".yaml", ".yml", ".toml")
 _ODD: Final = np.int64(0x9E3779B97F4A7C15 - 2**64)
 """Spreads numbers over all 64 bits; two of a million hashes are equal by chance once in thirty million inventories."""
 
@@ -118,7 +119,12 @@ class _Reading:
             rows_read=rows,
             rows_set_aside=rows - int(vms_of_host.sum()),
             set_aside=tuple(self.asides),
-            note=note_of([one.understood.layout for one in self.counted], self.words, self.target),
+            note=note_of(
+                [one.understood.layout for one in self.counted],
+                self.words,
+                self.target,
+                clusters=bool(self.roster.clusters),
+            ),
             fingerprint=fingerprint_of(self.sources),
             read_tables=self._tables,
             unread=tuple(self.unread),
@@ -154,15 +160,23 @@ class _Reading:
                 message = "lists VMs, but their memory is not where it is looked for"
                 mend = f"call the column {near} {_MEMORY}, in GiB"
                 return InventoryError(Problem(message, table.file, column=_MEMORY, mend=mend))
+        first = self.sources[0].path
+        if first.suffix.lower() in _SCENARIOS:
+            return InventoryError(
+                Problem("is no inventory", str(first), mend="a scenario is read by `advisor recommend`")
+            )
         read = ", ".join(f"{one.table.file} ({one.format})" for one in understood)
-        names = ", ".join(dict.fromkeys(layout.name for layout in LAYOUTS if layout.holds == "vms"))
+        names = ", ".join(
+            dict.fromkeys(layout.name for layout in LAYOUTS if layout.holds == "vms" and not layout.beside)
+        )
         return InventoryError(
             Problem(
-                "no table lists VMs",
-                str(self.sources[0].path),
+                "no table lists VMs" if self.tables else "is empty",
+                str(first),
                 value=read or None,
                 allowed=names,
-                mend="name the file that lists VMs too; its first row has the names of its columns",
+                mend="name the file that lists VMs too, and take away what stands above its first row, the names of "
+                "its columns",
             )
         )
 

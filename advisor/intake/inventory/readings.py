@@ -53,6 +53,9 @@ VMWARE_WORDS: Final = frozenset({"poweredon", "poweredoff", "esx"})
 HYPERV_WORDS: Final = frozenset({"on", "off", "running", "saved", "paused", "starting", "windows"})
 """What only an inventory of Hyper-V says of them."""
 
+CLUSTERED: Final = "_clustered"
+"""Stands among such words where some VM is clustered."""
+
 # Builds of Windows Server, and of Azure Local where they are its own.
 _BUILDS: Final[Mapping[str, Os]] = {
     "9200": Os.WS2012, "9600": Os.WS2012R2, "14393": Os.WS2016, "17763": Os.WS2019, "20348": Os.WS2022,

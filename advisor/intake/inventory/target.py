@@ -13,7 +13,7 @@ from advisor.domain.defaults import default_values
 from advisor.domain.estate import Default
 from advisor.domain.inventory import Floats, Ints
 from advisor.intake.inventory.layouts import Layout
-from advisor.intake.inventory.readings import HYPERV_WORDS, VMWARE_WORDS
+from advisor.intake.inventory.readings import CLUSTERED, HYPERV_WORDS, VMWARE_WORDS
 from advisor.intake.inventory.roster import Roster
 
 NOWHERE: Final = -1
@@ -88,12 +88,13 @@ def _to_and_fro(count: int, hosts: int) -> Ints:
     return np.where(turn % 2 == 0, at, hosts - 1 - at).astype(np.int32)
 
 
-def note_of(layouts: Sequence[Layout], words: set[str], target: Target) -> str:
-    """What an inventory of these formats cannot say; empty where it describes Hyper-V.
+def note_of(layouts: Sequence[Layout], words: set[str], target: Target, *, clusters: bool) -> str:
+    """What an inventory of these formats does not say; empty where it describes Hyper-V and its clusters.
 
     Parameters
     ----------
     words : what it says of states of VMs and versions of hosts.
+    clusters : whether any cluster is known.
     """
     tells = {layout.tells for layout in layouts}
     notes = []
@@ -103,5 +104,10 @@ def note_of(layouts: Sequence[Layout], words: set[str], target: Target) -> str:
         notes.append(
             "The inventory describes VMware: its clusters, hosts and NICs stand for those of a Hyper-V cluster to be, "
             "and settings and versions of Hyper-V come from defaults."
+        )
+    if CLUSTERED in words and not clusters:
+        notes.append(
+            "Some VMs are clustered, and no table says which hosts form a cluster: each host is taken for itself. Add "
+            "the nodes (Get-ClusterNode) or a column cluster."
         )
     return " ".join(notes)

@@ -20,7 +20,7 @@ from advisor.domain.vms import Vm
 from advisor.intake.inventory.columns import Column
 from advisor.intake.inventory.facts import aside, aside_broken, aside_cell
 from advisor.intake.inventory.figures import How
-from advisor.intake.inventory.readings import text
+from advisor.intake.inventory.readings import CLUSTERED, text
 from advisor.intake.inventory.recognise import Understood
 from advisor.intake.inventory.tables import Cells, Coded, Rows
 from advisor.intake.validation import letters_of, shown
@@ -195,13 +195,16 @@ def blocks_of_vms(understood: Understood, places: PlaceIds, words: set[str]) -> 
     Parameters
     ----------
     places : numbers hosts and clusters; shared by all tables.
-    words : gathers what the table says of states, for what that tells of the hypervisor.
+    words : gathers what the table says of states, for what that tells of the hypervisor, and `CLUSTERED`.
     """
     readers = [understood.column(found) for found in understood.found]
     names = [found.take.column for found in understood.found]
     distinct = {found.index for found in understood.found if found.take.column in _DISTINCT}
     for rows in understood.table.rows([found.index for found in understood.found], distinct):
-        yield _block(understood, rows, readers, names, places)
+        block = _block(understood, rows, readers, names, places)
+        if any(value is True for value in block.columns.get("_clustered", ())):
+            words.add(CLUSTERED)
+        yield block
         if "state" in names:
             memo = readers[names.index("state")].memo
             words |= {letters_of(word) for word in islice(memo, 100)}

@@ -292,6 +292,19 @@ def test_files_of_no_known_format_are_named(read, tmp_path):
     assert found.inventory.unread == (str(tmp_path / "notes.txt"),)
 
 
+def test_a_scenario_is_no_inventory():
+    with pytest.raises(InventoryError, match="a scenario is read by `advisor recommend`"):
+        read_inventory(shipped_path("data", "examples", "azure_local.yaml"))
+
+
+@pytest.mark.parametrize(("cluster", "said"), [("", True), ("c1", False)])
+def test_clustered_vms_whose_cluster_nobody_names_are_told(read, cluster, said):
+    vms = [["Name", "IsClustered", "MemoryAssigned", "State", "ComputerName"], ["a", "True", "8589934592", "2", "h1"]]
+    hosts = [["host", "cluster", "nic_gbps"], ["h1", cluster, "10"]]
+    note = read({"vms.csv": vms, "hosts.csv": hosts}).inventory.note
+    assert ("no table says which hosts form a cluster" in note) == said
+
+
 @pytest.mark.parametrize("name", list(BATCH_TABLES))
 def test_what_a_batch_answered_is_no_inventory(read, tmp_path, name):
     columns = list(BATCH_TABLES[name].model_fields)
@@ -310,7 +323,8 @@ def test_what_a_batch_answered_is_no_inventory(read, tmp_path, name):
     [
         ({"hosts.csv": csv_bytes(exports.OWN_HOSTS)}, "no table lists VMs"),
         ({"a.csv": b"apples,pears\n1,2\n"}, "no table lists VMs"),
-        ({"a.csv": b"   \n"}, "no table lists VMs"),
+        ({"a.csv": b"   \n"}, "is empty"),
+        ({"a.csv": b"Report of May\n\nvm,host,memory_gib\na,h,8\n"}, "take away what stands above its first row"),
         ({"a.csv": b"vm,host,memory_gb\na,h,8\n"}, "call the column memory_gb memory_gib"),
         ({"a.json": b"[1, 2]"}, "holds no objects"),
         ({"a.json": b'[{"Name": 1}'}, "is not JSON"),
