@@ -37,7 +37,7 @@ def survey_table(survey: Survey, page: Page) -> str:
         shown = list(survey.unread[:_MOST_UNREAD])
         more = len(survey.unread) - len(shown)
         names = ", ".join([*(PurePath(name).name for name in shown), *([f"{more} more"] if more else [])])
-        sheet.paragraph(f"Not read, of no known format or answers of a batch: {names}", "dim")
+        sheet.paragraph(f"Of no known format or an answer of a batch, and not read: {names}", "dim")
     if survey.set_aside:
         sheet.heading("Set aside")
         columns = (Column("Rows", 9, right=True), Column("Column", 20))
