@@ -109,3 +109,27 @@ def test_a_move_without_end_is_cut_where_the_plain_walk_cuts_it() -> None:
     ours, plain = both(1e9 * one, 1e6 * one, (1e9 * one, 1e9 * one, 0 * one, 0 * one), 1e9 * one, np.inf * one, 0 * one)
     assert ours.passes.tolist() == plain.passes.tolist() == [PASSES_AT_MOST]
     assert not ours.converged.any()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_walked_on_from_an_earlier_end_is_walked_from_the_start(seed: int) -> None:
+    n = 2 * many._TILE + 17 if seed == 0 else 500
+    rng = np.random.default_rng(seed)
+    curve = TwoSets.of(
+        rng.uniform(0, 1e10, n), rng.uniform(0, 2e9, n), rng.uniform(0, 1e10, n), rng.uniform(0, 1e8, n),
+        rng.uniform(1e9, 1e11, n),
+    )  # fmt: skip
+    first, rate = rng.uniform(0, 6e10, n), rng.uniform(1e8, 3e9, n)
+    early_limit, early_small = rng.integers(1, 6, n).astype(float), rng.uniform(1e8, 3e8, n)
+    limit, small = early_limit + rng.integers(0, 8, n), early_small * rng.uniform(0, 1, n)
+    # Some are to end where they ended before.
+    limit[::3], small[::3] = early_limit[::3], early_small[::3]
+    begun = walk_many(first, rate, curve, early_limit, early_small)
+    kept = begun.sent_bytes.copy(), begun.final_bytes.copy(), begun.passes.copy()
+    whole, on = (walk_many(first, rate, curve, limit, small, at) for at in (None, begun))
+    for name in ("final_bytes", "passes", "converged"):
+        assert (getattr(on, name) == getattr(whole, name)).all(), name
+    assert on.sent_bytes == pytest.approx(whole.sent_bytes, rel=1e-12)
+    assert (on.passes > begun.passes).any()
+    # What they began from is as it was.
+    assert all((a == b).all() for a, b in zip(kept, (begun.sent_bytes, begun.final_bytes, begun.passes), strict=True))
