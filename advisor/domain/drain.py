@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from advisor.domain.answers import SCHEMA_VERSION, Assumption, Basis, Interval, Verdict
 from advisor.domain.goals import Goals
@@ -10,6 +10,34 @@ from advisor.domain.word import Word, field
 
 Way = Literal["live", "quick", "storage", "role"]
 """How a VM leaves: live migration; quick migration, which saves its state; storage and memory; its role alone."""
+
+
+Obstacle = Literal[
+    "passthrough_disk", "device_assigned", "local_iso", "no_owner", "no_room", "anti_affinity", "endless", "storage"
+]
+"""What blocks a VM, or makes its move costly."""
+
+OBSTACLE_WORDS: Final[dict[Obstacle, str]] = {
+    "passthrough_disk": "pass-through disk",
+    "device_assigned": "assigned device",
+    "local_iso": "local image",
+    "no_owner": "no possible owner",
+    "no_room": "no room",
+    "anti_affinity": "anti-affinity",
+    "endless": "does not converge",
+    "storage": "storage",
+}
+"""Obstacles in words."""
+
+FIRST_WORDS: Final[dict[Obstacle, str]] = {
+    "passthrough_disk": "shut it down first",
+    "device_assigned": "shut it down first",
+    "local_iso": "eject its image first",
+    "no_owner": "let another node own it first",
+    "no_room": "make room for it first, or shut it down",
+    "storage": "deal with its disks first, or shut it down",
+}
+"""What to do about a VM that blocks, in a few words."""
 
 
 class PlannedMove(Word):
@@ -26,6 +54,7 @@ class PlannedMove(Word):
     dark_s: Interval = field(..., "How long it runs nowhere", unit="s")
     verdict: Verdict = field(..., "How it stands")
     reasons: tuple[str, ...] = field((), "Why the verdict is not plain ready")
+    command: str = field("", "PowerShell that makes the move; empty in a native drain, where the cluster does")
 
 
 class Blocker(Word):
@@ -33,12 +62,16 @@ class Blocker(Word):
 
     vm: str = field(..., "Name of the VM")
     node: str = field("", "Node that it is to leave")
-    why: Literal[
-        "passthrough_disk", "device_assigned", "local_iso", "no_owner", "no_room", "anti_affinity", "endless", "storage"
-    ] = field(..., "What blocks it")
+    why: Obstacle = field(..., "What blocks it")
     reason: str = field(..., "In words, with numbers")
     mend: str = field(..., "What to do")
     blocks: bool = field(True, "False where it moves all the same, at a price")
+
+    @property
+    def to_do(self) -> str:
+        """What to do about it before anything moves, in a few words, and why."""
+        first = FIRST_WORDS.get(self.why, "")
+        return f"{first} ({OBSTACLE_WORDS[self.why]})" if first else OBSTACLE_WORDS[self.why]
 
 
 class Check(Word):
@@ -77,10 +110,12 @@ class DrainAnswer(Word):
     constraint: str = field("", "No plan: the constraint that leaves none, with its numbers")
     goals: Goals = field(..., "What was wanted")
     end_s: Interval | None = field(..., "When the last VM has left; none: never", unit="s")
+    others_s: Interval | None = field(None, "No plan: when the VMs that can leave have left", unit="s")
     bound_s: float | None = field(None, "No order and no choice of nodes ends earlier than this, median", unit="s")
     bound_by: str = field("", "What that bound counts: slots, per-VM cost, links")
     window: Literal["meets", "misses", "none"] = field("none", "Whether it fits the window at the quantile of --risk")
     limit: str = field("", "What binds the time")
+    at_once: int = field(0, "Moves at once, at most")
     moves: tuple[PlannedMove, ...] = field((), "Moves in the order they start")
     blockers: tuple[Blocker, ...] = field((), "VMs that block, and VMs that do not converge")
     nodes: tuple[NodeLoad, ...] = field((), "Nodes before and after")

@@ -30,6 +30,7 @@ from advisor.fleet.order import Order, best_order, plain_order
 from advisor.fleet.outlook import outlook_of
 from advisor.fleet.placement import By, NoPlace, Placement, kept_with, memory_at, together
 from advisor.fleet.rearranged import MOVES_AT_MOST, PAIRS_AT_MOST, rearranged
+from advisor.fleet.refused import refuse_forbidden
 from advisor.units import format_duration, mib_to_bytes
 
 Ends = tuple[tuple[int, int], ...]
@@ -66,6 +67,8 @@ def drain(
     ------
     InventoryError
         When there is no such host, or it stands alone.
+    ScenarioError
+        When a rule forbids the transport that was asked for.
 
     Examples
     --------
@@ -95,6 +98,7 @@ def plan_drain(one: OneCluster, node: int, mode: Mode, asked: Asked) -> DrainAns
         one.hosts, one.cluster, [one.words[row] for row in goes.rows], one.assumed, asked.own_card, asked.wanted,
         asked.goals,
     )  # fmt: skip
+    refuse_forbidden(one, setting, asked)
     if not goes.rows or one.given[node].state == "down":
         return nothing_moves(DrainPlan(one, mode, asked, goes, setting))
     traits = [one.traits[row] for row in goes.rows]

@@ -20,6 +20,7 @@ from advisor.fleet.moving_disks import MovingDisks
 from advisor.fleet.one_cluster import OneCluster
 from advisor.fleet.order import Order, plain_order
 from advisor.fleet.outlook import Outlook, limit_words, outlook_of
+from advisor.fleet.powershell import move_command
 from advisor.fleet.priced import does_not_converge, shares_a_node
 from advisor.fleet.runbook import drain_checks
 from advisor.residual.basis import PROVEN
@@ -91,10 +92,12 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
         constraint=constraint,
         goals=goals,
         end_s=made.outlook.end_s if made is not None and feasible else None,
+        others_s=made.outlook.end_s if made is not None and not feasible else None,
         bound_s=made.outlook.bound_s if made is not None else None,
         bound_by=made.outlook.binds.by if made is not None else "",
         window=window,
         limit=limit_words(made.ground, made.outlook.binds, made.ground.case.path.effective) if made else "",
+        at_once=made.order.at_once if made is not None else 0,
         moves=moves,
         blockers=(*stuck, *_priced(plan, made)),
         nodes=_loads(plan, made),
@@ -147,19 +150,21 @@ def _moves(plan: DrainPlan, made: Walked, started: Sequence[int]) -> tuple[Plann
     for place, i in enumerate(started):
         way: Way = "quick" if i in made.quick else "storage" if i in with_disks else "live"
         verdict, reasons = _verdict(plan, made, i, float(held[i]))
+        vm, destination = goes.guests[i].name, goes.rooms[made.at[i]].name
         found.append(
             PlannedMove(
                 order=place + 1,
-                vm=goes.guests[i].name,
+                vm=vm,
                 memory_gib=float(one.vms.memory_gib[goes.rows[i]]),
                 source=plan.host,
-                destination=goes.rooms[made.at[i]].name,
+                destination=destination,
                 way=way,
                 start_s=look.starts[i],
                 end_s=look.ends[i],
                 dark_s=look.darks[i],
                 verdict=verdict,
                 reasons=reasons,
+                command=move_command(vm, destination, way) if plan.mode == "planned" else "",
             )
         )
     return tuple(found)

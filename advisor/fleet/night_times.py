@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 import numpy as np
@@ -36,8 +37,6 @@ _WORTH_IT: Final = 0.002
 # Two moves that take equally long end no sooner with three slots than with two, but with four.
 _IN_VAIN_AT_MOST: Final = 2
 _MIDDLE: Final = np.zeros(1, dtype=np.intp)
-# Trips of a night that changes of the setting are weighed by; more would say the same and take long.
-_TRIPS_WEIGHED: Final = 16
 
 
 @dataclass(frozen=True)
@@ -74,8 +73,8 @@ class Times:
 class Grounds:
     """The ground of every trip, once each."""
 
-    def __init__(self, one: OneCluster, setting: Setting, *, varied: bool = True) -> None:
-        self._one, self._setting, self._varied = one, setting, varied
+    def __init__(self, one: OneCluster, setting: Setting) -> None:
+        self._one, self._setting = one, setting
         self._open = one.open_columns()
         self._kept: dict[Trip, Ground] = {}
 
@@ -89,7 +88,6 @@ class Grounds:
                 open_columns=self._open,
                 disks=disks_of(self._one, trip.rows),
                 among=trip.among,
-                varied=self._varied,
             )
         return self._kept[trip]
 
@@ -98,74 +96,126 @@ def times_of(one: OneCluster, setting: Setting, night: Round) -> Times:
     """How long the trips take: every one of them simulated in every variant, with as many moves at once as suits it.
 
     In a variant all trips have the same factor at its low or its high, so that their sum is a night that may be.
-    What a card has learned is put on all of them as on the longest drain.
+    What a card has learned is put on all of them as on the longest drain, whose best order is searched for.
     """
-    trips = [trip for trip in (*night.out, *night.back) if trip.rows]
-    if not trips:
-        nothing, none = np.zeros((len(night.out), 1)), (0,) * len(night.out)
-        return Times(nothing, nothing, (), nothing, nothing, (1.0,), (0.0, 0.0), None, None, Basis.PHYSICS, none, none)
-    grounds = Grounds(one, setting)
-    longest = max((trip for trip in night.out if trip.rows), key=lambda trip: one.memory_gib[list(trip.rows)].sum())
-    ground = grounds.of(longest)
-    orders = _orders(grounds, setting, trips, longest)
-    walks = [Walks.in_every_variant(trip, grounds.of(trip), orders[trip]) for trip in trips]
-    batches = dict(zip(trips, walked_together(walks), strict=True))
-    learned = _learned(one, setting, longest, ground, batches[longest])
-    if any(grounds.of(trip).disk_rows for trip in trips):
-        # No run behind any card moved disks.
-        learned = replace(learned, basis=Basis.PHYSICS)
-    factors = tuple(dict.fromkeys(name for trip in trips for name in grounds.of(trip).factors))
-    ratio = _in_order(learned.ratio, ground.factors, factors)
-
-    def seconds(own: Sequence[Trip]) -> tuple[Floats, Floats]:
-        main_s, luck_s = np.zeros((len(night.out), ratio.size)), np.zeros((len(night.out), len(ground.odds)))
-        for i, trip in enumerate(own):
-            if trip.rows:
-                total, each = batches[trip].total_s, grounds.of(trip)
-                main_s[i] = _in_order(total, each.factors, factors) * ratio
-                # Where luck has other outcomes than on the longest drain, its likeliest stands for all.
-                luck = each.luck if each.odds == ground.odds else (0,) * len(ground.odds)
-                luck_s[i] = total[list(luck)] * ratio[0]
-        return main_s, luck_s
-
-    out_s, out_luck_s = seconds(night.out)
-    back_s, back_luck_s = seconds(night.back)
-    out_at_once, back_at_once = (
-        tuple(orders[trip].at_once if trip.rows else 0 for trip in own) for own in (night.out, night.back)
-    )
-    return Times(
-        out_s=out_s,
-        back_s=back_s,
-        factors=factors,
-        out_luck_s=out_luck_s,
-        back_luck_s=back_luck_s,
-        odds=ground.odds,
-        extra=unexplained(learned.basis, learned.found.time_extra),
-        binds=lower_bound(ground, longest.ends, setting.slots(longest.node)),
-        ground=ground,
-        basis=learned.basis,
-        out_at_once=out_at_once,
-        back_at_once=back_at_once,
-        endless=tuple(_endless(one, grounds, batches, learned)),
-    )
+    own = _Trips(one, setting, night)
+    first = {}
+    if own.longest is not None:
+        trip = own.longest
+        first[0, trip] = best_order(own.grounds.of(trip), trip.ends, setting.slots(trip.node))[0]
+    return _simulated([own], first)[0]
 
 
-def _orders(grounds: Grounds, setting: Setting, trips: Sequence[Trip], longest: Trip) -> dict[Trip, Order]:
-    """The order of every trip: on the longest drain the best that is found, elsewhere longest first.
+def times_of_each(one: OneCluster, nights: Sequence[tuple[Setting, Round]]) -> list[Times]:
+    """The same of several settings and rounds, all walked side by side; every trip goes longest first."""
+    return _simulated([_Trips(one, setting, night) for setting, night in nights], {})
 
-    Each with the number of moves at once that ends it soonest: more are tried until they no longer help.
-    """
-    orders = {longest: best_order(grounds.of(longest), longest.ends, setting.slots(longest.node))[0]}
-    left = {trip: _longest_first(grounds.of(trip), setting.slots(trip.node)) for trip in trips if trip != longest}
+
+@dataclass(frozen=True)
+class _Trips:
+    """The trips of a round that move something, under a setting."""
+
+    one: OneCluster
+    setting: Setting
+    night: Round
+
+    @cached_property
+    def grounds(self) -> Grounds:
+        """The ground of each."""
+        return Grounds(self.one, self.setting)
+
+    @cached_property
+    def every(self) -> list[Trip]:
+        """There and back."""
+        return [trip for trip in (*self.night.out, *self.night.back) if trip.rows]
+
+    @cached_property
+    def longest(self) -> Trip | None:
+        """The drain with most memory; None where nothing moves."""
+        drains = [trip for trip in self.night.out if trip.rows]
+        return max(drains, key=lambda trip: self.one.memory_gib[list(trip.rows)].sum(), default=None)
+
+    def times(self, orders: Mapping[Trip, Order], batches: Mapping[Trip, Batch]) -> Times:
+        """How long they take, from how they were walked."""
+        one, setting, night, grounds, longest = self.one, self.setting, self.night, self.grounds, self.longest
+        if longest is None:
+            nothing, none = np.zeros((len(night.out), 1)), (0,) * len(night.out)
+            return Times(
+                nothing, nothing, (), nothing, nothing, (1.0,), (0.0, 0.0), None, None, Basis.PHYSICS, none, none
+            )
+        ground = grounds.of(longest)
+        learned = _learned(one, setting, longest, ground, batches[longest])
+        if any(grounds.of(trip).disk_rows for trip in self.every):
+            # No run behind any card moved disks.
+            learned = replace(learned, basis=Basis.PHYSICS)
+        factors = tuple(dict.fromkeys(name for trip in self.every for name in grounds.of(trip).factors))
+        ratio = _in_order(learned.ratio, ground.factors, factors)
+
+        def seconds(own: Sequence[Trip]) -> tuple[Floats, Floats]:
+            main_s, luck_s = np.zeros((len(night.out), ratio.size)), np.zeros((len(night.out), len(ground.odds)))
+            for i, trip in enumerate(own):
+                if trip.rows:
+                    total, each = batches[trip].total_s, grounds.of(trip)
+                    main_s[i] = _in_order(total, each.factors, factors) * ratio
+                    # Where luck has other outcomes than on the longest drain, its likeliest stands for all.
+                    luck = each.luck if each.odds == ground.odds else (0,) * len(ground.odds)
+                    luck_s[i] = total[list(luck)] * ratio[0]
+            return main_s, luck_s
+
+        out_s, out_luck_s = seconds(night.out)
+        back_s, back_luck_s = seconds(night.back)
+        out_at_once, back_at_once = (
+            tuple(orders[trip].at_once if trip.rows else 0 for trip in own) for own in (night.out, night.back)
+        )
+        return Times(
+            out_s=out_s,
+            back_s=back_s,
+            factors=factors,
+            out_luck_s=out_luck_s,
+            back_luck_s=back_luck_s,
+            odds=ground.odds,
+            extra=unexplained(learned.basis, learned.found.time_extra),
+            binds=lower_bound(ground, longest.ends, setting.slots(longest.node)),
+            ground=ground,
+            basis=learned.basis,
+            out_at_once=out_at_once,
+            back_at_once=back_at_once,
+            endless=tuple(_endless(one, grounds, batches, learned)),
+        )
+
+
+_Which = tuple[int, Trip]
+
+
+def _simulated(nights: Sequence[_Trips], first: Mapping[_Which, Order]) -> list[Times]:
+    """All of them walked side by side in every variant, in the orders that are given and the best of others."""
+    every: list[_Which] = [(k, trip) for k, own in enumerate(nights) for trip in own.every]
+    orders = {**first, **_orders(nights, [which for which in every if which not in first])}
+    walks = [Walks.in_every_variant(trip, nights[k].grounds.of(trip), orders[k, trip]) for k, trip in every]
+    batches = dict(zip(every, walked_together(walks), strict=True))
+    return [
+        own.times({trip: orders[k, trip] for trip in own.every}, {trip: batches[k, trip] for trip in own.every})
+        for k, own in enumerate(nights)
+    ]
+
+
+def _orders(nights: Sequence[_Trips], every: Sequence[_Which]) -> dict[_Which, Order]:
+    """Longest first, with the number of moves at once that ends the trip soonest: more while they help."""
+    left = {
+        (k, trip): _longest_first(nights[k].grounds.of(trip), nights[k].setting.slots(trip.node)) for k, trip in every
+    }
+    orders: dict[_Which, Order] = {}
     ended_s, in_vain = dict.fromkeys(left, np.inf), dict.fromkeys(left, 0)
     while left:
-        tried = [Walks(trip, grounds.of(trip), (several.pop(0),), _MIDDLE) for trip, several in left.items()]
-        for walks, batch in zip(tried, walked_together(tried), strict=True):
-            trip, total_s = walks.trip, float(batch.total_s[0])
-            in_vain[trip] += 1
-            if total_s < ended_s[trip] * (1 - _WORTH_IT):
-                orders[trip], ended_s[trip], in_vain[trip] = walks.orders[0], total_s, 0
-        left = {trip: several for trip, several in left.items() if several and in_vain[trip] < _IN_VAIN_AT_MOST}
+        tried = [
+            Walks(trip, nights[k].grounds.of(trip), (several.pop(0),), _MIDDLE) for (k, trip), several in left.items()
+        ]
+        for which, walks, batch in zip(tuple(left), tried, walked_together(tried), strict=True):
+            total_s = float(batch.total_s[0])
+            in_vain[which] += 1
+            if total_s < ended_s[which] * (1 - _WORTH_IT):
+                orders[which], ended_s[which], in_vain[which] = walks.orders[0], total_s, 0
+        left = {which: more for which, more in left.items() if more and in_vain[which] < _IN_VAIN_AT_MOST}
     return orders
 
 
@@ -230,12 +280,3 @@ def _endless(one: OneCluster, grounds: Grounds, batches: Mapping[Trip, Batch], l
                 name, node = str(one.vms.vm[row]), one.hosts[int(one.vms.host[row])].host
                 found[row] = middle, does_not_converge(name, node, float(batch.passes[i, 0]), interval)
     return (blocker for _, (_, blocker) in sorted(found.items()))
-
-
-def bounds_of(one: OneCluster, setting: Setting, night: Round) -> float:
-    """What the trips of a night take at least, at the middle: of some trips, evenly over the night [s]."""
-    grounds = Grounds(one, setting, varied=False)
-    trips = [trip for trip in (*night.out, *night.back) if trip.rows]
-    some = trips[:: max(len(trips) // _TRIPS_WEIGHED, 1)]
-    seconds = sum(lower_bound(grounds.of(trip), trip.ends, setting.slots(trip.node)).seconds for trip in some)
-    return seconds * len(trips) / max(len(some), 1)

@@ -70,11 +70,13 @@ def walked_together(walks: Sequence[Walks]) -> list[Batch]:
     Side by side go trips of one direction, whose moves all meet at one node and share its links alone, and with as
     many moves at once: one with few would have to carry the empty slots of the others.
     """
-    alike: dict[tuple[bool, int], list[Walks]] = {}
-    for one in walks:
-        alike.setdefault((one.trip.is_back, max(order.at_once for order in one.orders)), []).append(one)
-    found = {one.trip: batch for own in alike.values() for one, batch in zip(own, _side_by_side(own), strict=True)}
-    return [found[one.trip] for one in walks]
+    alike: dict[tuple[bool, int], list[int]] = {}
+    for i, one in enumerate(walks):
+        alike.setdefault((one.trip.is_back, max(order.at_once for order in one.orders)), []).append(i)
+    found = {
+        i: batch for own in alike.values() for i, batch in zip(own, _side_by_side([walks[i] for i in own]), strict=True)
+    }
+    return [found[i] for i in range(len(walks))]
 
 
 def _side_by_side(walks: Sequence[Walks]) -> list[Batch]:

@@ -205,7 +205,7 @@ class OneCluster:
         return vm_of(table, row, self.assumed.middle("vm.workload")).model_copy(update=update)
 
 
-def some_of(names: Sequence[str]) -> str:
+def some_of(names: Sequence[str], between: str = ", ") -> str:
     """Names, the first few and how many more.
 
     Examples
@@ -214,7 +214,7 @@ def some_of(names: Sequence[str]) -> str:
     ('hv1, hv2', 'hv1, hv2, hv3 and 2 more')
     """
     more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return between.join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[OneCluster, int]:
@@ -262,6 +262,8 @@ def cluster_named(inventory: Inventory, name: str, assumed: Assumed) -> OneClust
     """
     names = list(dict.fromkeys(host.cluster for host in inventory.hosts if host.cluster is not None))
     own_name = next((one for one in names if one.casefold() == name.casefold()), None)
+    if own_name is None and called(name, [host.host for host in inventory.hosts]):
+        raise InventoryError(_is_a_host(inventory, name))
     if own_name is None:
         raise _unknown("cluster", name, names)
     places = [i for i, host in enumerate(inventory.hosts) if host.cluster == own_name]
@@ -285,6 +287,25 @@ def cluster_named(inventory: Inventory, name: str, assumed: Assumed) -> OneClust
         taken=tuple(columns for _, columns in made),
         vms=_vms_of(inventory.tables(), places),
         assumed=assumed,
+    )
+
+
+def _is_a_host(inventory: Inventory, name: str) -> Problem:
+    """A host where a cluster was asked for: its cluster, or what to do where it has none."""
+    own = next(inventory.hosts[i] for i in called(name, [host.host for host in inventory.hosts]))
+    if own.cluster is not None:
+        return Problem(
+            "is a host, not a cluster",
+            column="CLUSTER",
+            value=own.host,
+            mend=f"its cluster is {own.cluster}; the drain of that host alone: `advisor drain {own.host}`",
+        )
+    return Problem(
+        "is a host that stands alone: no node could take its VMs while it is updated",
+        column="CLUSTER",
+        value=own.host,
+        mend="shut its VMs down, or save them, while it is updated; or give it a cluster in the inventory; "
+        "`advisor batch` tells how long its VMs take to another host",
     )
 
 

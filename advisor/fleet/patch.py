@@ -23,6 +23,7 @@ from advisor.fleet.outlook import limit_words
 from advisor.fleet.patch_checks import assumptions_of_night, checks_before, checks_during
 from advisor.fleet.patch_course import IN_TURN, STEP_WORDS, Course, Kind, Night, NightPlan, course_of
 from advisor.fleet.patch_helps import helps_of
+from advisor.fleet.refused import refuse_forbidden
 from advisor.residual.spread import Modes
 from advisor.units import format_duration
 
@@ -49,6 +50,8 @@ def patch(
     ------
     InventoryError
         When there is no such cluster, or it has a single node.
+    ScenarioError
+        When a rule forbids the transport that was asked for.
 
     Examples
     --------
@@ -70,6 +73,7 @@ def patch_night(one: OneCluster, night: Night, asked: Asked) -> PatchAnswer:
     factors like any other.
     """
     setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, asked.own_card, asked.wanted, asked.goals)
+    refuse_forbidden(one, setting, asked)
     turns = round_of(one, setting, nodes_in_turn(one), asked.reserve, fail_back=night.fail_back)
     plan = NightPlan(one, night, asked, setting, turns)
     if turns.lack:
@@ -111,7 +115,7 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
         "total_s": whole,
         "shares": {kind: seconds / everything for kind, seconds in shares.items() if seconds > 0},
         "binds": _binds(shares, times),
-        "helps": helps_of(plan, course, whole),
+        "helps": helps_of(plan, course, times),
         "steps": tuple(_steps(plan, course, times)),
         "basis": times.basis,
         "checks": (*answer.checks, *checks_during(plan, course)),

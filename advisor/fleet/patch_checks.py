@@ -31,7 +31,7 @@ def checks_before(plan: NightPlan) -> list[Check]:
         text = f"every node has a turn; left out, and not updated that night: {names}"
         checks.append(Check(when="before", state="no-go", text=text, how="Get-ClusterNode; Resume-ClusterNode"))
     if plan.turns.blocking:
-        names = some_of([f"{blocker.vm} on {blocker.node}" for blocker in plan.turns.blocking])
+        names = some_of([f"{one.vm} on {one.node}: {one.to_do}" for one in plan.turns.blocking], "; ")
         checks.append(Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {names}"))
     checks.append(
         Check(
@@ -78,7 +78,8 @@ def checks_during(plan: NightPlan, course: Course) -> list[Check]:
         Check(
             when="after",
             state="verify",
-            text="every node is up with the same updates, and every VM runs",
+            text="every node is up with the same updates, and every VM runs that ran before; VMs that are off are not "
+            "in this plan: their roles go with the cluster's own pause of a node",
             how="Get-ClusterNode; Get-HotFix; Get-ClusterGroup | where State -ne Online",
         )
     )

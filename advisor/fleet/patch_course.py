@@ -100,6 +100,11 @@ class Course:
     luck_s: Floats
     odds: tuple[float, ...]
 
+    def standing_for(self, trips: float, turns: float) -> Course:
+        """The same where its trips stand for so many times as much, and its turns for so many times as many."""
+        times = [trips if kind in {"drain", "fail_back"} else turns for _, kind in self.labels]
+        return replace(self, seconds=self.seconds * np.array(times)[:, None], luck_s=self.luck_s * trips)
+
     def total(self) -> Modes:
         """Spread of the whole [s]."""
         moving = np.array([kind in {"drain", "fail_back"} for _, kind in self.labels])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from advisor.domain.drain import Way
+
 # PowerShell ends a single-quoted text at any of these; one that is doubled is part of the text.
 _QUOTES: Final = (
     "'",
@@ -12,6 +14,8 @@ _QUOTES: Final = (
     "\N{SINGLE LOW-9 QUOTATION MARK}",
     "\N{SINGLE HIGH-REVERSED-9 QUOTATION MARK}",
 )
+# What a name given to a command may be read as a pattern for.
+_WILD: Final = frozenset("*?[]`")
 _DOUBLED: Final = str.maketrans({quote: quote * 2 for quote in _QUOTES})
 
 
@@ -28,3 +32,34 @@ def quoted(name: str) -> str:
     ("'web 01'", "'x''; Stop-VM *; '''")
     """
     return f"'{name.translate(_DOUBLED)}'"
+
+
+def move_command(vm: str, destination: str, way: Way) -> str:
+    """The command that moves a VM; one whose name could be read as a pattern is found by comparing names.
+
+    References
+    ----------
+    Microsoft, Move-ClusterVirtualMachineRole, https://learn.microsoft.com/powershell/module/failoverclusters.
+    Microsoft, Move-VM, https://learn.microsoft.com/powershell/module/hyper-v/move-vm.
+    Microsoft, about_Wildcards, https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about.
+
+    Examples
+    --------
+    >>> move_command("web", "hv2", "live")
+    "Move-ClusterVirtualMachineRole -Name 'web' -Node 'hv2' -MigrationType Live"
+    >>> move_command("sql[1]", "hv2", "live")
+    "Get-ClusterGroup | where Name -eq 'sql[1]' | Move-ClusterVirtualMachineRole -Node 'hv2' -MigrationType Live"
+    >>> move_command("web", "hv2", "storage")
+    "Move-VM -Name 'web' -DestinationHost 'hv2' -IncludeStorage"
+    """
+    if way == "storage":
+        found, command, rest = "Get-VM", "Move-VM", f"-DestinationHost {quoted(destination)} -IncludeStorage"
+    elif way == "role":
+        found, command, rest = "Get-ClusterGroup", "Move-ClusterGroup", f"-Node {quoted(destination)}"
+    else:
+        kind = "Quick" if way == "quick" else "Live"
+        found, command = "Get-ClusterGroup", "Move-ClusterVirtualMachineRole"
+        rest = f"-Node {quoted(destination)} -MigrationType {kind}"
+    if _WILD & set(vm):
+        return f"{found} | where Name -eq {quoted(vm)} | {command} {rest}"
+    return f"{command} -Name {quoted(vm)} {rest}"

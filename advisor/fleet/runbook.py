@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
-from advisor.domain.answers import Interval
+from advisor.domain.answers import Interval, Verdict
 from advisor.domain.drain import Check, DrainAnswer, NodeLoad, PlannedMove
 from advisor.domain.estate import EstateHost
 from advisor.fleet.in_force import Setting
@@ -14,7 +14,7 @@ from advisor.fleet.leaving import HOST_KEEPS_GIB
 from advisor.fleet.losses import Losses
 from advisor.fleet.one_cluster import OneCluster, some_of
 from advisor.fleet.placement import gib
-from advisor.fleet.powershell import quoted
+from advisor.fleet.powershell import move_command, quoted
 from advisor.units import format_duration
 
 State = Literal["go", "no-go", "verify"]
@@ -41,13 +41,12 @@ def drain_checks(
     lost : what becomes of the VMs of nodes that fail then.
     """
     checks = [*cluster_checks(one, setting, answer.host), *_paused(one, answer.host), *_room(answer, reserve, lost)]
-    if answer.blockers:
-        blocking = [blocker.vm for blocker in answer.blockers if blocker.blocks]
-        if blocking:
-            checks.append(
-                Check(when="before", state="no-go", text=f"VMs that cannot leave are dealt with: {some_of(blocking)}")
-            )
+    blocking = [f"{blocker.vm}: {blocker.to_do}" for blocker in answer.blockers if blocker.blocks]
+    if blocking:
+        text = f"VMs that cannot leave are dealt with: {some_of(blocking, '; ')}"
+        checks.append(Check(when="before", state="no-go", text=text))
     if answer.moves:
+        checks += _blackouts(answer)
         checks += _disks(answer)
         checks += [] if first is None else [_acceptance(*first)]
         checks += _during(answer, takes)
@@ -115,6 +114,8 @@ def _room(answer: DrainAnswer, reserve: int, lost: Losses) -> list[Check]:
     how = "Get-VM | measure MemoryAssigned -Sum; Get-VMHost | select MemoryCapacity"
     blind = [node.node for node in staying if node.memory_gib is None]
     if not answer.feasible and not answer.moves:
+        if any(blocker.blocks for blocker in answer.blockers):
+            return []
         return [Check(when="before", state="no-go", text=f"no plan: {answer.constraint}")]
     if not staying:
         text = "a node is up to take VMs: no other node is"
@@ -124,12 +125,17 @@ def _room(answer: DrainAnswer, reserve: int, lost: Losses) -> list[Check]:
         text = f"there is room for {gib(_moved(answer))}: the memory of {some_of(blind)} is not known"
         checks.append(Check(when="before", state="verify", text=text, how=how))
     else:
-        least = min(staying, key=lambda node: _for_vms(node) - node.most_gib)
-        free = _for_vms(least) - least.most_gib
-        nodes = sum(node.moves_in > 0 for node in staying)
-        text = f"{gib(_moved(answer))} go to {nodes} node{'s' if nodes != 1 else ''}; fullest then: "
-        text += f"{least.node}, {gib(least.most_gib)} of {gib(_for_vms(least))}"
-        checks.append(Check(when="before", state="go" if free >= 0 else "no-go", text=text, how=how))
+        taking = [node for node in staying if node.moves_in]
+        if taking:
+            least = min(taking, key=lambda node: _for_vms(node) - node.most_gib)
+            free = _for_vms(least) - least.most_gib
+            text = f"{gib(_moved(answer))} go to {len(taking)} node{'s' if len(taking) > 1 else ''}; fullest then: "
+            text += f"{least.node}, {gib(least.most_gib)} of {gib(_for_vms(least))}"
+            checks.append(Check(when="before", state="go" if free >= 0 else "no-go", text=text, how=how))
+        full = [node.node for node in staying if not node.moves_in and node.before_gib > _for_vms(node)]
+        if full:
+            text = f"the inventory is right about {some_of(full)}: more memory of VMs than there is"
+            checks.append(Check(when="before", state="verify", text=text, how=how))
         checks.append(_reserve(answer, reserve, lost))
     if any(node.cpu_after is None for node in staying):
         text = "nodes that take VMs have processors to spare: the inventory does not say how busy all of them are"
@@ -164,6 +170,25 @@ def _reserve(answer: DrainAnswer, reserve: int, lost: Losses) -> Check:
     return Check(when="before", state=state, text=text, how="the table of nodes below")
 
 
+def _blackouts(answer: DrainAnswer) -> list[Check]:
+    """Whether the limit on blackouts holds for every move, where there is one."""
+    limit, found = answer.goals.max_blackout_s, []
+    broken = [move.vm for move in answer.moves if move.verdict is Verdict.NOT_RECOMMENDED]
+    doubtful = [move.vm for move in answer.moves if move.verdict is Verdict.UNKNOWN]
+    if limit is None:
+        return []
+    of = f"of {len(answer.moves)} VMs"
+    if broken:
+        text = f"no VM is dark for more than {format_duration(limit)}: {len(broken)} {of} may be, {some_of(broken)}; "
+        text += "shut them down for the drain, or allow them more"
+        found.append(Check(when="before", state="no-go", text=text))
+    if doubtful:
+        text = f"no VM is dark for more than {format_duration(limit)}: for {len(doubtful)} {of} that cannot be told "
+        text += "before you have measured; time the blackout of the first move"
+        found.append(Check(when="before", state="verify", text=text))
+    return found
+
+
 def _disks(answer: DrainAnswer) -> list[Check]:
     """Room for disks that move too: no inventory says how much is free."""
     nodes = list(dict.fromkeys(move.destination for move in answer.moves if move.way == "storage"))
@@ -178,7 +203,7 @@ def _acceptance(move: PlannedMove, alone: Interval) -> Check:
     """One move to make before trusting the rest."""
     most, about = format_duration(alone.p95), format_duration(alone.p50)
     text = f"move {move.vm} alone: it should take at most {most}, about {about}"
-    how = f"Measure-Command {{ Move-ClusterVirtualMachineRole {quoted(move.vm)} -Node {quoted(move.destination)} }}"
+    how = f"Measure-Command {{ {move_command(move.vm, move.destination, move.way)} }}"
     return Check(when="before", state="verify", text=text, how=how)
 
 
@@ -235,7 +260,7 @@ def _after(answer: DrainAnswer) -> list[Check]:
         checks.append(Check(when="after", state="verify", text=text, how=how))
     text = "every VM runs, and those that were saved have been resumed"
     checks.append(Check(when="after", state="verify", text=text, how="Get-ClusterGroup | where State -ne Online"))
-    dark = [move.vm for move in answer.moves if move.verdict.value == "not recommended"]
+    dark = [move.vm for move in answer.moves if move.verdict is Verdict.NOT_RECOMMENDED]
     if dark:
         text = f"what runs in {some_of(dark)} outlived a blackout beyond the limit"
         checks.append(Check(when="after", state="verify", text=text))

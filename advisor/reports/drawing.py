@@ -76,6 +76,7 @@ def dressed(layers: Sequence[alt.Chart], finding: str, height: float, width: flo
             labelFontSize=11,
             titleFontSize=11,
             titleFontWeight="normal",
+            titlePadding=8,
         )
         .configure_legend(labelColor=PALETTE.ink, labelFontSize=11)
         .configure_text(fontSize=11.5)

@@ -105,3 +105,13 @@ def test_what_is_wrong_is_told_in_words(advisor, arguments, words):
     done = advisor(*arguments)
     assert (done.code, done.out) == (2, "")
     assert words in done.err
+
+
+@pytest.mark.parametrize("command", [("drain", "h2"), ("patch", "c1")])
+def test_a_transport_that_a_rule_forbids_is_bad_input(advisor, own, command):
+    flags = ("-i", own, "--reserve", "0", "--transport", "rdma")
+    done = advisor(*command, *flags)
+    assert (done.code, done.out) == (2, "")
+    assert "--transport: is forbidden by R01 (" in done.err
+    assert "on h1, h2 (got rdma)" in done.err
+    assert advisor(*command, *flags, "--default", "host.rdma=iwarp").code == 0

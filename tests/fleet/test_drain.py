@@ -577,6 +577,64 @@ def test_a_blackout_limit_is_held_against_every_move() -> None:
     assert {move.verdict for move in short.moves} == {Verdict.UNKNOWN}
 
 
+def test_vms_that_stay_leave_the_others_their_time() -> None:
+    vms = [{"passthrough_disk": 1.0}, {}, {}]
+    answer, without = drained(estate(vms)), drained(estate([{}, {}]))
+    assert (answer.feasible, answer.end_s, without.others_s) == (False, None, None)
+    assert answer.others_s is not None
+    assert without.end_s is not None
+    assert answer.others_s.p50 == pytest.approx(without.end_s.p50, rel=0.05)
+    (check,) = [one for one in answer.checks if one.state == "no-go"]
+    assert check.text.endswith("vm1: shut it down first (pass-through disk)")
+
+
+def test_a_blackout_limit_that_moves_break_is_no_go() -> None:
+    writes = {"memory_gib": 64.0, "dirty_rate_mib_s": 4000.0, "working_set_gib": 48.0}
+    answer = drained(estate([writes, writes]), goals=Goals(max_blackout_s=5.0))
+    (check,) = [one for one in answer.checks if one.when == "before" and "dark for more than 5 s" in one.text]
+    assert (check.when, check.state) == ("before", "no-go")
+    assert "2 of 2 VMs may be, vm1, vm2" in check.text
+    doubtful = drained(estate([{"workload": "idle"}]), goals=Goals(max_blackout_s=1.0))
+    (check,) = [one for one in doubtful.checks if one.when == "before" and "dark for more than 1 s" in one.text]
+    assert check.state == "verify"
+    assert not any("dark for more" in one.text for one in drained(estate([{}])).checks if one.when == "before")
+
+
+def test_a_node_over_full_beforehand_is_no_fault_of_the_plan() -> None:
+    vms = [{}, {"host": 1, "memory_gib": 300.0}]
+    answer = drained(estate(vms), reserve=0)
+    told = {one.text: one.state for one in answer.checks if one.when == "before"}
+    assert "go" in {state for text, state in told.items() if "fullest then: hv3" in text}
+    assert told["the inventory is right about hv2: more memory of VMs than there is"] == "verify"
+
+
+def test_planned_moves_have_commands_and_names_in_them_stay_names() -> None:
+    answer = drained(estate([{"vm": "web01"}, {"vm": "sql[01]*'?"}]))
+    commands = {move.vm: move.command for move in answer.moves}
+    assert commands["web01"].startswith("Move-ClusterVirtualMachineRole -Name 'web01' -Node 'hv")
+    assert commands["sql[01]*'?"].startswith(
+        "Get-ClusterGroup | where Name -eq 'sql[01]*''?' | Move-ClusterVirtualMachineRole -Node 'hv"
+    )
+    assert not any(move.command for move in drained(estate([{}]), mode="native").moves)
+
+
+def test_an_empty_host_beside_nodes_that_are_down_has_nothing_to_move() -> None:
+    made = estate([{"host": 1}])
+    hosts = (made.hosts[0], *(one.model_copy(update={"state": "down"}) for one in made.hosts[1:]))
+    answer = drained(Drawn(made.clusters[0], hosts, next(made.tables())).inventory)
+    assert (answer.feasible, answer.moves) == (True, ())
+    assert answer.end_s is not None
+    assert answer.end_s.p95 == 0.0
+
+
+def test_a_host_that_is_down_has_nothing_to_drain() -> None:
+    made = estate([{}, {"local_iso": 1.0}])
+    hosts = (made.hosts[0].model_copy(update={"state": "down"}), *made.hosts[1:])
+    answer = drained(Drawn(made.clusters[0], hosts, next(made.tables())).inventory, goals=Goals(window_s=60.0))
+    assert (answer.feasible, answer.end_s, answer.moves, answer.blockers) == (False, None, (), ())
+    assert answer.constraint.startswith("hv1 is down")
+
+
 def test_the_recommended_setting_may_be_taken() -> None:
     inventory = estate([{}] * 6, performance_option=None, nic_count=2, nic_gbps=25.0, rdma="iwarp")
     today, better = drained(inventory), drained(inventory, wanted=Wanted(recommended=True))

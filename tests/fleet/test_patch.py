@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from advisor.domain.drain import PatchAnswer
-from advisor.domain.estate import EstateCluster
+from advisor.domain.estate import EstateCluster, EstateHost
 from advisor.domain.goals import Goals, Risk
 from advisor.domain.inventory import Inventory
-from advisor.errors import InventoryError
+from advisor.domain.options import Transport
+from advisor.errors import InventoryError, ScenarioError
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.drain import drain
-from advisor.fleet.in_force import Asked, setting_of
+from advisor.fleet.in_force import Asked, Wanted, setting_of
 from advisor.fleet.night import round_of
 from advisor.fleet.night_times import Grounds, times_of
 from advisor.fleet.night_walk import Walks, walked_together
@@ -22,6 +23,7 @@ from advisor.fleet.one_cluster import cluster_named
 from advisor.fleet.order import plain_order, walked
 from advisor.fleet.patch import patch
 from advisor.fleet.patch_course import RESYNC_S, Course, Night, NightPlan, course_of
+from advisor.fleet.placement import NoPlace
 from advisor.residual.card_files import shipped_card
 from advisor.residual.spread import combine, swings
 from tests.fleet.drawn_clusters import Drawn, draw_cluster
@@ -186,6 +188,59 @@ def test_helps_are_ranked_and_hold() -> None:
         assert one.saves_s == pytest.approx(answer.total_s.p50 - one.total_s.p50)
 
 
+def test_helps_are_simulated_with_intervals_of_their_own() -> None:
+    inventory, night = cluster(48, nic_gbps=1.0, simultaneous=1), Night(update=(300.0, 600.0, 3600.0), health=sure(1))
+    answer = patched(inventory, night)
+    told = next(one for one in answer.helps if one.what.startswith("updates and reboots in 5 min"))
+    really = patched(inventory, Night(update=sure(5), health=sure(1))).total_s
+    assert really is not None
+    assert answer.total_s is not None
+    assert told.total_s == really
+    assert told.total_s.p95 / told.total_s.p50 < answer.total_s.p95 / answer.total_s.p50
+    faster = next(one for one in answer.helps if one.what == "NICs of 10 Gbit/s instead of 1")
+    with_faster = patched(cluster(48, nic_gbps=10.0, simultaneous=1), night).total_s
+    assert with_faster is not None
+    assert faster.total_s.p95 == pytest.approx(with_faster.p95, rel=0.05)
+
+
+def test_some_nodes_stand_for_many_in_what_helps() -> None:
+    answer = patched(cluster(90, hosts=9, nic_gbps=1.0), Night(update=sure(1), health=sure(1)))
+    faster = next(one for one in answer.helps if one.what == "NICs of 10 Gbit/s instead of 1")
+    really = patched(cluster(90, hosts=9, nic_gbps=10.0), Night(update=sure(1), health=sure(1))).total_s
+    assert really is not None
+    assert faster.total_s.p50 == pytest.approx(really.p50, rel=0.05)
+
+
+def test_no_transport_that_a_rule_forbids_is_said_to_help() -> None:
+    answer = patched(cluster(24, nic_gbps=1.0), Night(update=sure(1), health=sure(1)))
+    assert not any("SMB Direct" in one.what for one in answer.helps)
+
+
+def test_a_transport_that_a_rule_forbids_is_refused_with_the_nodes() -> None:
+    made = cluster(8, rdma="roce")
+    hosts = tuple(one.model_copy(update={"rdma": "none"}) if one.host == "hv3" else one for one in made.hosts)
+    one_without = Drawn(made.clusters[0], hosts, next(made.tables())).inventory
+    wanted = Asked(wanted=Wanted(transport=Transport.RDMA))
+    for ask in (lambda: patch(one_without, "c1", asked=wanted), lambda: drain(one_without, "hv1", asked=wanted)):
+        with pytest.raises(ScenarioError, match=r"R01 \(SMB Direct runs only .* on hv3 \(got rdma\); mend: Enable-Net"):
+            ask()
+    assert patch(made, "c1", asked=wanted).setting.startswith("SMB Direct")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("hv2", "is a host, not a cluster .* its cluster is c1"),
+        ("lone", "stands alone: no node could take its VMs .* mend: shut its VMs down"),
+    ],
+)
+def test_a_host_is_no_cluster_and_the_message_says_what_to_do(name: str, words: str) -> None:
+    made = cluster()
+    hosts = (*made.hosts, EstateHost(host="lone"))
+    with pytest.raises(InventoryError, match=words):
+        patch(Drawn(made.clusters[0], hosts, next(made.tables())).inventory, name)
+
+
 def test_the_window_is_held_against_the_whole() -> None:
     inventory = cluster()
     total = patched(inventory).total_s
@@ -314,7 +369,11 @@ def test_vms_of_one_name_block_each_on_its_node() -> None:
     answer = patched(estate([{"host": 0, **held}, {"host": 1, **held}, {"host": 0}], 2), reserve=0)
     assert [(one.vm, one.node) for one in answer.blockers] == [("v", "hv1"), ("v", "hv2")]
     assert answer.constraint.endswith("and 1 more")
-    assert any(check.text.endswith("v on hv1, v on hv2") for check in answer.checks if check.state == "no-go")
+    assert any(
+        "v on hv1: shut it down first (assigned device); v on hv2: shut" in check.text
+        for check in answer.checks
+        if check.state == "no-go"
+    )
 
 
 def test_trips_with_disks_and_without_are_walked_together() -> None:
@@ -329,7 +388,29 @@ def test_trips_with_disks_and_without_are_walked_together() -> None:
         assert in_night.time_s.p50 == pytest.approx(alone.p50, rel=0.03)
 
 
-@pytest.mark.parametrize(("name", "words"), [("c2", "did you mean c1"), ("lone", "no cluster")])
+def test_a_search_that_was_cut_short_is_told_in_drain_and_patch(monkeypatch: pytest.MonkeyPatch) -> None:
+    cut_short = NoPlace("no_room", "8 VMs do not fit", proven=False)
+    monkeypatch.setattr("advisor.fleet.leaving.place", lambda *_, **__: cut_short)
+    told = "8 VMs do not fit (none was found in the time a search may take)"
+    assert drain(cluster(), "hv1").constraint == told
+    assert patched(cluster()).constraint == f"hv1: {told}"
+
+
+def test_walks_of_a_night_keep_to_the_copies_of_their_order() -> None:
+    own = {"move": "shared_nothing", "disk_gib": 50.0, "disk_used_gib": 50.0, "disk_write_mib_s": 1.0}
+    inventory = estate([own] * 4, 3, storage_mib_s=500.0, storage_simultaneous=4, simultaneous=4)
+    one = cluster_named(inventory, "c1", assumed_from(()))
+    setting = setting_of(one.hosts, one.cluster, one.words, one.assumed, shipped_card("hyperv"))
+    night = round_of(one, setting, range(3), 0, fail_back=True)
+    for trip in (night.out[0], night.back[0]):
+        ground = Grounds(one, setting).of(trip)
+        orders = tuple(plain_order(range(4), 4, copies) for copies in (None, 1))
+        nodes = Walks(trip, ground, orders, np.zeros(2, dtype=np.intp)).nodes()
+        assert nodes.storage_slots is not None
+        assert nodes.storage_slots[0].tolist() == [4, 1]
+
+
+@pytest.mark.parametrize(("name", "words"), [("c2", "did you mean c1"), ("nowhere", "no cluster")])
 def test_clusters_that_cannot_be_patched_are_told_in_words(name: str, words: str) -> None:
     with pytest.raises(InventoryError, match=words):
         patch(cluster(), name)

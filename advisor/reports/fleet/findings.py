@@ -7,14 +7,8 @@ from collections.abc import Mapping, Sequence
 from advisor.domain.drain import DrainAnswer, PatchAnswer
 from advisor.domain.fleet import CurveRow, HostRow
 from advisor.domain.goals import Goals
-from advisor.reports.fleet.wording import (
-    by_count,
-    counted,
-    drain_headline,
-    drain_interval,
-    patch_headline,
-    shares_told,
-)
+from advisor.reports.fleet.runbook_words import drain_headline, patch_headline, shares_told
+from advisor.reports.fleet.wording import by_count, counted, drain_interval
 from advisor.reports.wording import number, printable, with_span
 from advisor.units import format_duration
 
@@ -67,7 +61,8 @@ def drain_gantt_finding(answer: DrainAnswer, not_drawn: int) -> str:
     last = max(answer.moves, key=lambda move: move.end_s.p50)
     darkest = max(answer.moves, key=lambda move: move.dark_s.p50)
     nodes = len({move.destination for move in answer.moves})
-    ends = f" in {with_span(answer.end_s)}" if answer.end_s is not None else ", without an end"
+    end_s = answer.end_s or answer.others_s
+    ends = f" in {with_span(end_s)}" if end_s is not None else ", without an end"
     finding = (
         f"{counted(len(answer.moves), 'move')} to {counted(nodes, 'node')}{ends}. Last to end: {printable(last.vm)} on "
         f"{printable(last.destination)}. Dark longest: {printable(darkest.vm)}, {with_span(darkest.dark_s)}."

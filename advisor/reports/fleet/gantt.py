@@ -12,7 +12,7 @@ from advisor.domain.drain import DrainAnswer, PatchAnswer, PatchStep, PlannedMov
 from advisor.reports.drawing import drawn, dressed, duration_axis, even_ticks
 from advisor.reports.fleet.charts import dashed_window, named_rows, width_beside, window_rule
 from advisor.reports.fleet.findings import drain_gantt_finding, patch_gantt_finding
-from advisor.reports.fleet.wording import STEP_WORDS
+from advisor.reports.fleet.runbook_words import STEP_WORDS, short_names
 from advisor.reports.palette import PALETTE
 from advisor.reports.wording import printable
 
@@ -20,6 +20,8 @@ MOST_NAMED: Final = 40
 """Moves up to which each has a row with its name; more share rows, by destination."""
 
 MOST_ROWS: Final = 120
+# Letters of a name that stand beside a chart in full.
+_MOST_LETTERS: Final = 13
 _NAMED_HEIGHT = 16
 _LANE_HEIGHT = 10
 _NODE_HEIGHT = 18
@@ -45,7 +47,10 @@ Lane = tuple[str, Sequence[PlannedMove]]
 
 def build_drain_gantt(answer: DrainAnswer) -> alt.LayerChart:
     """Moves by destination: a bar from median start to median end, a whisker to the end's p95, the blackout marked."""
-    lanes, not_drawn = _lanes(answer.moves)
+    short = short_names(move.destination for move in answer.moves)
+    lanes, not_drawn = _lanes(
+        [move.model_copy(update={"destination": short[move.destination]}) for move in answer.moves]
+    )
     bars: list[dict[str, Any]] = []
     whiskers: list[dict[str, Any]] = []
     for i, (_, moves) in enumerate(lanes):
@@ -55,7 +60,7 @@ def build_drain_gantt(answer: DrainAnswer) -> alt.LayerChart:
             bars.append({"row": str(i), "part": "blackout", "start": dark, "end": move.end_s.p50})
         # In a row of many moves only the last one's whisker has room.
         whiskers += [{"row": str(i), "start": move.end_s.p50, "end": move.end_s.p95} for move in moves[-1:]]
-    names = [printable(name) for name, _ in lanes]
+    names = told_apart([printable(name) for name, _ in lanes])
     layers = _layers(bars, whiskers, names, _WAY_COLOURS, answer.goals.window_s, "Time since the drain began")
     height = _NAMED_HEIGHT if len(answer.moves) <= MOST_NAMED else _LANE_HEIGHT
     return dressed(layers, drain_gantt_finding(answer, not_drawn), len(lanes) * height, width_beside(names))
@@ -77,9 +82,28 @@ def build_patch_gantt(answer: PatchAnswer) -> alt.LayerChart:
     whiskers = [
         {"row": rows[node], "start": done[rows[node]], "end": late} for node, late in _latest_ends(answer).items()
     ]
-    names = [printable(node) for node in rows]
+    short = short_names(rows)
+    names = told_apart([printable(short[node]) for node in rows])
     layers = _layers(bars, whiskers, names, _STEP_COLOURS, answer.goals.window_s, "Time since the night began")
     return dressed(layers, patch_gantt_finding(answer), len(rows) * _NODE_HEIGHT, width_beside(names))
+
+
+def told_apart(names: Sequence[str]) -> list[str]:
+    """Names short enough to stand beside a chart, cut in the middle where that keeps most of them different.
+
+    Examples
+    --------
+    >>> told_apart(["production-webserver-01", "production-webserver-02", "db"])
+    ['produ…rver-01', 'produ…rver-02', 'db']
+    """
+
+    def cut(name: str, head: int) -> str:
+        tail = _MOST_LETTERS - 1 - head
+        return name if len(name) <= _MOST_LETTERS else f"{name[:head]}…{name[-tail:]}"
+
+    heads = sorted(range(2, _MOST_LETTERS - 2), key=lambda head: abs(head - _MOST_LETTERS // 2 + 1))
+    ways = [[cut(name, head) for name in names] for head in heads]
+    return max(ways, key=lambda way: len(set(way)))
 
 
 def _lanes(moves: Sequence[PlannedMove]) -> tuple[list[Lane], int]:

@@ -50,6 +50,22 @@ def code(text: str) -> str:
     return f"{fence}{blank}{plain}{blank}{fence}" if plain else ""
 
 
+def block(lines: Sequence[str], language: str) -> str:
+    r"""Lines to be typed, fenced by more back-ticks than any of them has in a row.
+
+    Examples
+    --------
+    >>> print(block(["Get-VM"], "powershell"))
+    ```powershell
+    Get-VM
+    ```
+    """
+    plain = [printable(line) for line in lines]
+    fence = "`" * max((len(run) + 1 for line in plain for run in re.findall("`+", line)), default=0)
+    fence = fence if len(fence) > 2 else "```"
+    return "\n".join([f"{fence}{language}", *plain, fence])
+
+
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], numbers: Iterable[int] = ()) -> str:
     """A table; cells are escaped already.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from types import ModuleType
 from typing import Any, Final
 
 from advisor.domain.answers import Verdict
-from advisor.domain.drain import DrainAnswer, PatchAnswer
+from advisor.domain.drain import OBSTACLE_WORDS, DrainAnswer, PatchAnswer
 from advisor.domain.fleet import BINDING_WORDS, CurveRow, HostRow, SetAside
 from advisor.reports import Page
-from advisor.reports.fleet import wording as words
+from advisor.reports.fleet import runbook_words, wording
 from advisor.reports.fleet.charts import (
     MOST_HOSTS,
     MOST_SETTINGS,
@@ -39,11 +40,12 @@ def batch_html(tables: BatchTables, page: Page) -> str:
     missing = missing_hosts(tables, MOST_ROWS)
     return _rendered(
         "batch.html.j2",
+        wording,
         list(_batch_figures(tables, missing)),
         summary=tables.summary,
         missing=missing,
         clusters=worst_clusters(tables, MOST_ROWS),
-        settings=words.by_count(tables.summary.settings),
+        settings=wording.by_count(tables.summary.settings),
         set_aside=list(islice(rows_of(tables, SetAside), _MOST_SET_ASIDE)),
         aside_rows=tables.rows("set_aside"),
         verdicts=list(Verdict),
@@ -56,17 +58,17 @@ def drain_html(answer: DrainAnswer, page: Page) -> str:
     """Write the runbook of a drain as one HTML page with its Gantt chart."""
     del page  # the page fits whatever shows it
     charts = [figure("Moves by destination", build_drain_gantt(answer))] if answer.moves else []
-    return _rendered("drain.html.j2", charts, answer=answer)
+    return _rendered("drain.html.j2", runbook_words, charts, answer=answer, obstacles=OBSTACLE_WORDS)
 
 
 def patch_html(answer: PatchAnswer, page: Page) -> str:
     """Write the runbook of a patch night as one HTML page with its Gantt chart."""
     del page  # the page fits whatever shows it
     charts = [figure("Steps by node", build_patch_gantt(answer))] if answer.steps else []
-    return _rendered("patch.html.j2", charts, answer=answer)
+    return _rendered("patch.html.j2", runbook_words, charts, answer=answer, obstacles=OBSTACLE_WORDS)
 
 
-def _rendered(name: str, charts: list[dict[str, Any]], **facts: object) -> str:
+def _rendered(name: str, words: ModuleType, charts: list[dict[str, Any]], **facts: object) -> str:
     made = environment()
     made.globals.update(words=words)
     return made.get_template(name).render(charts=charts, light=PALETTE, dark=DARK_PALETTE, **facts)

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from advisor.domain.drain import PatchAnswer, PatchStep
 from advisor.reports import Page
 from advisor.reports.fleet.fitting import write_fitting
 from advisor.reports.fleet.runbook_parts import write_blockers, write_checks, write_footer
-from advisor.reports.fleet.wording import STEP_WORDS, clock, counted, patch_headline, shares_told, steps_of_nodes
+from advisor.reports.fleet.runbook_words import (
+    STEP_WORDS,
+    clock,
+    nodes_told,
+    patch_headline,
+    shares_told,
+    steps_of_nodes,
+)
+from advisor.reports.fleet.wording import counted
 from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.wording import with_span
 from advisor.units import format_duration
@@ -34,14 +42,14 @@ def patch_table(answer: PatchAnswer, page: Page) -> str:
     sheet.items("Helps", helps, _MOST_HELPS, "green")
     write_blockers(sheet, answer.blockers)
     write_checks(sheet, answer.checks, "before")
-    _write_steps(sheet, answer.steps)
+    _write_steps(sheet, answer.steps, nodes_told(answer))
     write_checks(sheet, answer.checks, "during")
     write_checks(sheet, answer.checks, "after")
     write_footer(sheet, answer)
     return sheet.text()
 
 
-def _write_steps(sheet: Sheet, steps: Sequence[PatchStep]) -> None:
+def _write_steps(sheet: Sheet, steps: Sequence[PatchStep], short: Mapping[str, str]) -> None:
     nodes = steps_of_nodes(steps)
     if not nodes:
         return
@@ -56,7 +64,7 @@ def _write_steps(sheet: Sheet, steps: Sequence[PatchStep]) -> None:
     for own in nodes[:_MOST_NODES]:
         times: dict[str, str] = {step.step: clock(step.time_s.p50) for step in own}
         cells = (
-            own[0].node,
+            short[own[0].node],
             clock(own[0].start_s.p50),
             *(times.get(step, "-") for step in STEP_WORDS),
             str(max(step.moves for step in own)),

@@ -6,28 +6,38 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from advisor.domain.answers import Assumption, Interval
-from advisor.domain.drain import Blocker, Check, DrainAnswer, NodeLoad, PatchAnswer, PatchStep, PlannedMove
+from advisor.domain.drain import (
+    OBSTACLE_WORDS,
+    Blocker,
+    Check,
+    DrainAnswer,
+    NodeLoad,
+    PatchAnswer,
+    PatchStep,
+    PlannedMove,
+)
 from advisor.reports import Page
-from advisor.reports.fleet.markdown import bullets, code, escaped, table
-from advisor.reports.fleet.wording import (
-    BLOCKER_WORDS,
+from advisor.reports.fleet.markdown import block, bullets, code, escaped, table
+from advisor.reports.fleet.runbook_words import (
     LATE_WORDS,
     STATE_WORDS,
     STEP_WORDS,
     WAY_WORDS,
     WHEN_WORDS,
-    assumption_told,
     blocker_name,
     blockers_first,
     bound_phrase,
     checks_of,
     clock,
     clock_span,
+    commands_note,
+    commands_of,
     cpu_phrase,
     drain_headline,
     patch_headline,
     shares_told,
 )
+from advisor.reports.fleet.wording import assumption_told
 from advisor.reports.wording import limits_phrase, number, span
 from advisor.units import format_duration
 
@@ -54,6 +64,7 @@ def drain_md(answer: DrainAnswer, page: Page) -> str:
         *_checks(answer.checks, "before"),
         *_blockers(answer.blockers, answer.host),
         *_moves(answer.moves),
+        *_commands(answer),
         *_checks(answer.checks, "during"),
         *_late(answer.moves),
         *_nodes(answer.nodes),
@@ -120,7 +131,7 @@ def _blockers(blockers: Sequence[Blocker], host: str = "") -> Iterator[str]:
         [
             (
                 escaped(blocker_name(one, host)),
-                BLOCKER_WORDS[one.why],
+                OBSTACLE_WORDS[one.why],
                 escaped(one.reason),
                 escaped(one.mend),
                 "**yes**" if one.blocks else "no",
@@ -155,6 +166,16 @@ def _moves(moves: Sequence[PlannedMove]) -> Iterator[str]:
         ],
         numbers=(0, 2),
     )
+
+
+def _commands(answer: DrainAnswer) -> Iterator[str]:
+    """The commands of the moves, to be copied."""
+    commands = commands_of(answer)
+    if not commands:
+        return
+    yield "## Commands"
+    yield escaped(commands_note(answer))
+    yield block(commands, "powershell")
 
 
 def _late(moves: Sequence[PlannedMove]) -> Iterator[str]:

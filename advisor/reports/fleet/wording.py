@@ -1,63 +1,19 @@
-"""How the facts of a batch, a drain and a patch night are put into words, the same in every report."""
+"""How the facts of a batch are put into words, the same in every report."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from advisor.domain.answers import Assumption, Interval
-from advisor.domain.drain import Blocker, Check, DrainAnswer, NodeLoad, PatchAnswer, PatchStep, PlannedMove
 from advisor.domain.fleet import BINDING_WORDS, BatchSummary, HostRow
 from advisor.domain.goals import Goals
-from advisor.reports.wording import number, plural, printable, with_span
+from advisor.reports.wording import plural
 from advisor.units import format_duration
 
 ELSEWHERE: Final = "in the CSV or Parquet files of the batch"
 """Where rows stand that a report leaves out."""
-
-WAY_WORDS: Final[dict[str, str]] = {
-    "live": "live migration",
-    "quick": "quick migration: its state is saved, and read again at the destination",
-    "storage": "storage, then memory",
-    "role": "its role alone: it is off",
-}
-LATE_WORDS: Final[dict[str, str]] = {
-    "live": "It runs on at its source while it is late. Start nothing that waits for it, and look whether its "
-    "progress still rises. Where it does not, cancel the move: the VM stays where it is, and can leave by quick "
-    "migration or shut down, each with its outage.",
-    "quick": "It is dark while it is late. Do not cancel: its state is being written or read, so look at the storage.",
-    "storage": "It runs on at its source while it is late. Look at the storage at both ends. A cancelled move starts "
-    "from nothing, so cancel only where the window ends sooner.",
-    "role": "There is nothing to copy: look at the events of the cluster, not at the network.",
-}
-STEP_WORDS: Final[dict[str, str]] = {
-    "drain": "drain",
-    "update": "update and reboot",
-    "resync": "storage resync",
-    "fail_back": "fail back",
-    "health": "health check",
-}
-BLOCKER_WORDS: Final[dict[str, str]] = {
-    "passthrough_disk": "pass-through disk",
-    "device_assigned": "assigned device",
-    "local_iso": "local image",
-    "no_owner": "no possible owner",
-    "no_room": "no room",
-    "anti_affinity": "anti-affinity",
-    "endless": "does not converge",
-    "storage": "storage",
-}
-STATE_WORDS: Final[dict[str, str]] = {"no-go": "No-go", "verify": "Verify", "go": "Go"}
-"""What a check says, gravest first."""
-
-STATE_STYLES: Final[dict[str, str]] = {"no-go": "red", "verify": "yellow", "go": "green"}
-
-WHEN_WORDS: Final[dict[str, str]] = {
-    "before": "Before: go or no-go",
-    "during": "While it runs, and when to stop",
-    "after": "Afterwards",
-}
 
 _CHANGE: Final = re.compile(r"(?P<what>\S.*?) \((?P<disruption>online|disruptive)\)(?:;\s*|$)")
 
@@ -71,30 +27,6 @@ def counted(count: int, one: str) -> str:
     ('1 host', '20,000 hosts')
     """
     return f"{count:,} {plural(count, one).partition(' ')[2]}"
-
-
-def clock(seconds: float) -> str:
-    """Time since the start as a clock shows it, hours first.
-
-    Examples
-    --------
-    >>> clock(0), clock(41.4), clock(7261), clock(360000)
-    ('0:00:00', '0:00:41', '2:01:01', '100:00:00')
-    """
-    whole = round(seconds)
-    return f"{whole // 3600}:{whole % 3600 // 60:02}:{whole % 60:02}"
-
-
-def clock_span(seconds: Interval) -> str:
-    """From p05 to p95 as a clock shows them.
-
-    Examples
-    --------
-    >>> clock_span(Interval(p05=40, p50=50, p95=62))
-    '0:00:40-0:01:02'
-    """
-    low, high = clock(seconds.p05), clock(seconds.p95)
-    return low if low == high else f"{low}-{high}"
 
 
 def drain_interval(row: HostRow) -> Interval:
@@ -130,8 +62,10 @@ def batch_headline(summary: BatchSummary) -> str:
     window = f"the window of {format_duration(window_s)}"
     if not summary.hosts_unknown:
         return f"{size}: {missing} {window}."
-    if summary.hosts_unknown == summary.hosts:
-        return f"{size}: whether any host meets {window} is not known."
+    with_vms = summary.hosts - summary.limits.get("none", 0)
+    if summary.hosts_unknown == with_vms and not summary.hosts_missing:
+        of = "any host" if with_vms == summary.hosts else "any host with VMs"
+        return f"{size}: whether {of} meets {window} is not known."
     return f"{size}: {missing} {window}; of {counted(summary.hosts_unknown, 'host')} it is not known."
 
 
@@ -142,8 +76,7 @@ def longest_phrase(summary: BatchSummary) -> str:
     longest = f"The longest drain of a host takes {format_duration(summary.drain_s_p50_longest)}"
     text = f"{longest} in the median, the longest p95 is {format_duration(summary.drain_s_p95_longest)}."
     if summary.hosts_unknown:
-        has = "has" if summary.hosts_unknown == 1 else "have"
-        text += f" {counted(summary.hosts_unknown, 'host')} {has} VMs whose time is not known, which no drain counts."
+        text += " No drain counts VMs whose time is not known."
     return text
 
 
@@ -189,89 +122,6 @@ def changes_told(text: str) -> list[tuple[str, str]]:
     """
     told = [(found["disruption"], found["what"]) for found in _CHANGE.finditer(text)]
     return told or [("", piece) for piece in pieces(text)]
-
-
-def drain_headline(answer: DrainAnswer) -> str:
-    """What becomes of a drain, in one sentence."""
-    start = f"Drain of {printable(answer.host)}, cluster {printable(answer.cluster)}, {answer.mode}: "
-    if not answer.feasible:
-        return f"{start}no plan. {answer.constraint}".strip()
-    if answer.end_s is None:
-        return f"{start}it never ends. {answer.constraint}".strip()
-    if not answer.moves:
-        return f"{start}nothing has to move."
-    return f"{start}{_parts(counted(len(answer.moves), 'move'), with_span(answer.end_s), answer.window, answer.goals)}."
-
-
-def patch_headline(answer: PatchAnswer) -> str:
-    """What becomes of a patch night, in one sentence."""
-    start = f"Patch night of {printable(answer.cluster)}: "
-    if not answer.feasible or answer.total_s is None:
-        return f"{start}no plan. {answer.constraint}".strip()
-    if not answer.nodes:
-        return f"{start}no node is to be patched."
-    parts = _parts(counted(answer.nodes, "node"), with_span(answer.total_s), answer.window, answer.goals)
-    left_out = ", ".join(f"{printable(node)} ({state})" for node, state in answer.left_out.items())
-    return f"{start}{parts}{f'; left out: {left_out}' if left_out else ''}."
-
-
-def _parts(size: str, time: str, window: str, goals: Goals) -> str:
-    stands = window_phrase(window, goals)
-    return f"{size} in {time}" + (f"; {stands}" if stands else "")
-
-
-def bound_phrase(answer: DrainAnswer) -> str:
-    """The time that no order and no choice of nodes undercuts; nothing where it is not known."""
-    if answer.bound_s is None:
-        return ""
-    by = f", for {answer.bound_by}" if answer.bound_by else ""
-    return f"No order of moves and no choice of nodes ends before {format_duration(answer.bound_s)}{by}."
-
-
-def move_phrase(move: PlannedMove) -> str:
-    """Size and way of a move."""
-    return f"{number(move.memory_gib)} GiB, {move.way}"
-
-
-def shares_told(answer: PatchAnswer) -> list[tuple[str, float]]:
-    """Kinds of step with their share of the whole, most first."""
-    ranked = sorted(answer.shares.items(), key=lambda pair: (-pair[1], pair[0]))
-    return [(STEP_WORDS.get(step, step), share) for step, share in ranked if share > 0]
-
-
-def steps_of_nodes(steps: Sequence[PatchStep]) -> list[list[PatchStep]]:
-    """Steps of each node, nodes in the order of their turns."""
-    nodes: dict[str, list[PatchStep]] = {}
-    for step in steps:
-        nodes.setdefault(step.node, []).append(step)
-    return list(nodes.values())
-
-
-def cpu_phrase(node: NodeLoad) -> str:
-    """Share of a node's processors in use, before and after; a question mark where it is not known."""
-    before, after = ("?" if share is None else f"{share * 100:.0f} %" for share in (node.cpu_before, node.cpu_after))
-    return f"{before} → {after}"
-
-
-def checks_of(checks: Sequence[Check], when: str) -> list[Check]:
-    """Checks of one moment, gravest first."""
-    return sorted((check for check in checks if check.when == when), key=lambda one: list(STATE_WORDS).index(one.state))
-
-
-def blocker_name(one: Blocker, host: str = "") -> str:
-    """Name of a VM, and its node unless that is the host that all is about.
-
-    Examples
-    --------
-    >>> blocker_name(Blocker(vm="web", node="hv1", why="endless", reason="", mend=""))
-    'web on hv1'
-    """
-    return one.vm if one.node in {"", host} else f"{one.vm} on {one.node}"
-
-
-def blockers_first(blockers: Sequence[Blocker]) -> list[Blocker]:
-    """VMs that block, then those that move at a price."""
-    return sorted(blockers, key=lambda one: not one.blocks)
 
 
 def assumption_told(one: Assumption) -> str:

@@ -1,14 +1,16 @@
 """What a person reads of a batch, a drain and a patch night: the facts, in order, in words."""
 
 import json
+from html import unescape
 
 import pytest
 
-from advisor.domain.answers import Interval
-from advisor.domain.drain import DrainAnswer, PatchAnswer
+from advisor.domain.answers import Interval, Verdict
+from advisor.domain.drain import Blocker, DrainAnswer, PatchAnswer
 from advisor.domain.fleet import BatchSummary, ClusterRow, HostRow
 from advisor.domain.goals import Goals, Risk
 from advisor.reports import render_batch, render_drain, render_patch
+from advisor.reports.fleet.runbook_words import drain_headline, short_names, stays_phrase
 from advisor.reports.fleet.tables import missing_hosts, slowest_hosts, words, worst_clusters
 from advisor.reports.fleet.wording import changes_told, window_phrase
 from tests.reports.fleet import samples
@@ -126,7 +128,7 @@ def test_a_drain_says_first_whether_it_fits_then_what_blocks_then_the_moves():
 
 def test_a_drain_without_a_plan_names_the_constraint_and_moves_nothing():
     text = flat(render_drain(samples.no_plan()))
-    assert "no plan. big-01 needs 512 GiB; of the nodes it may run on, HV-02 has most room: 228 GiB" in text
+    assert "no plan: big-01 needs 512 GiB; of the nodes it may run on, HV-02 has most room: 228 GiB" in text
     assert "Moves in order" not in text
     assert render_drain(samples.no_plan(), colour=True).startswith("\x1b[1;31m")
 
@@ -180,3 +182,76 @@ def test_an_interval_of_one_moment_is_told_once():
     )
     assert "0:00:05" in render_patch(night, "md")
     assert "0:00:05-0:00:05" not in render_patch(night, "md")
+
+
+STUCK = Blocker(vm="web01", node="HV-01", why="passthrough_disk", reason="a disk", mend="shut it down")
+SHORT = Interval(p05=10, p50=12, p95=20)
+
+
+def test_no_plan_tells_who_can_leave_and_what_to_do_about_who_cannot():
+    facts = {"feasible": False, "end_s": None, "others_s": SHORT, "constraint": "web01 cannot leave: a disk"}
+    text = flat(render_drain(samples.drain(13, blockers=(STUCK,), **facts)))
+    told = "no plan: 13 of 14 VMs can leave in 12 s [10-20 s]; web01 stays: shut it down first (pass-through disk)."
+    assert told in text
+    alone = flat(render_drain(samples.drain(0, blockers=(STUCK,), **(facts | {"others_s": None}))))
+    assert "no plan: web01 cannot leave: a disk; shut it down first (pass-through disk)." in alone
+    night = flat(render_patch(samples.patch(feasible=False, blockers=(STUCK,), constraint="x")))
+    assert "no plan: web01 stays on HV-01: shut it down first (pass-through disk). With that done: 4 nodes in" in night
+    many = [STUCK.model_copy(update={"vm": f"web0{i}"}) for i in range(5)]
+    assert stays_phrase(many).endswith("web02 stays: shut it down first (pass-through disk); 2 more stay")
+
+
+def test_a_blackout_limit_that_moves_break_is_in_the_headline():
+    goals, moves = Goals(max_blackout_s=1.0), samples.drain(3).moves
+
+    def told(*verdicts):
+        own = tuple(move.model_copy(update={"verdict": one}) for move, one in zip(moves, verdicts, strict=True))
+        return drain_headline(samples.drain(3, goals=goals, window="none", moves=own))
+
+    broken, unknown, ready = Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.READY
+    assert told(broken, broken, broken).endswith("; every VM may be dark for longer than 1 s.")
+    assert told(broken, unknown, ready).endswith(
+        "; 1 of 3 VMs may be dark for longer than 1 s; 1 of 3 VMs cannot be promised a blackout of at most 1 s."
+    )
+    assert told(unknown, unknown, unknown).endswith("; no VM can be promised a blackout of at most 1 s.")
+    assert "1 s" not in told(ready, ready, ready).partition("]")[2]
+
+
+def test_many_vms_of_one_kind_are_told_together_in_a_table():
+    many = tuple(
+        Blocker(vm=f"vm{i}", node=f"HV-0{i % 4}", why="endless", reason=f"why {i}", mend="wait", blocks=False)
+        for i in range(9)
+    )
+    text = flat(render_patch(samples.patch(blockers=many)))
+    assert (
+        "9 VMs (does not converge): vm0 on HV-00, vm1 on HV-01, vm2 on HV-02 and 6 more, see -f json; vm0: why 0"
+        in text
+    )
+    assert "why 1" not in text
+    assert all(f"why {i}" in render_patch(samples.patch(blockers=many), "md") for i in range(9))
+
+
+@pytest.mark.parametrize("how", ["md", "html", "table"])
+def test_commands_of_the_moves_can_be_copied(how):
+    command = (
+        "Move-ClusterVirtualMachineRole -Name 'a-long-name-of-a-virtual-machine' -Node 'HV-02' -MigrationType Live"
+    )
+    moves = tuple(move.model_copy(update={"command": command}) for move in samples.drain(3).moves)
+    text = unescape(render_drain(samples.drain(3, moves=moves, at_once=2), how))
+    assert text.count(command) == 3
+    assert "2 at once, add -Wait 0" in flat(text)
+    assert "-Wait" not in render_drain(samples.drain(3, moves=moves, at_once=1), how)
+    many = tuple(move.model_copy(update={"command": command}) for move in samples.drain(24).moves)
+    assert unescape(render_drain(samples.drain(24, moves=many), how)).count(command) == (0 if how == "table" else 24)
+
+
+def test_nodes_are_told_without_their_domain_where_that_keeps_them_apart():
+    moves = tuple(
+        move.model_copy(update={"destination": f"hv-node0{i}.datacentre-west.contoso.example.com"})
+        for i, move in enumerate(samples.drain(2).moves)
+    )
+    table = render_drain(samples.drain(2, moves=moves, nodes=()), "table", 80)
+    assert "hv-node01 " in table
+    assert "contoso" not in table
+    assert "hv-node01.datacentre-west.contoso.example.com" in render_drain(samples.drain(2, moves=moves), "md")
+    assert short_names(["10.0.0.1", "10.0.0.2"])["10.0.0.1"] == "10.0.0.1"
