@@ -107,7 +107,10 @@ def pick(judged: Sequence[One], *, advised: bool, enough: bool) -> One | None:
     nearest = _nearest([one for one in allowed if one.option.tier is not Tier.HARDWARE] or allowed)
     chosen = least_effort((_changed_for_much(without) if enough else without) or meets)
     chosen = chosen or least_effort(least_disruptive(nearest) if enough else nearest)
-    return proven_or_direct(chosen, without) if chosen is not None and advised else chosen
+    if chosen is None or not advised:
+        return chosen
+    direct = [one for one in without if one.is_direct]
+    return proven_or_direct(chosen, _changed_for_much(direct) if enough else direct)
 
 
 def proven_or_direct(chosen: One, candidates: Sequence[One]) -> One:

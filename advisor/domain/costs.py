@@ -12,8 +12,8 @@ from advisor.shipped import shipped_path
 COSTS_FILE: Final = "data/change_costs.csv"
 
 Sizing = Literal[
-    "limit", "cap", "transport", "power", "jumbo", "team", "second_nic", "nic_10", "nic_25", "nic_100", "rdma_25",
-    "rdma_100",
+    "limit", "cap", "transport", "power", "jumbo", "rdma_on", "team", "second_nic", "nic_10", "nic_25", "nic_100",
+    "rdma_25", "rdma_100",
 ]  # fmt: skip
 
 

@@ -172,28 +172,33 @@ class Chosen:
     today: OnCluster
 
 
-def _serving(offered: Sequence[OnCluster], goals: Goals) -> Sequence[OnCluster]:
-    """What is worth a look where every option misses the window on some host: what serves most hosts.
+def _considered(offered: Sequence[OnCluster], goals: Goals) -> Sequence[OnCluster]:
+    """What is worth a look: where all that is changed online misses the window on some host, no more than that.
 
-    Only what is changed online: from there the ladder finds what else a cluster needs, and no more of it.
+    From there the ladder finds what else a cluster needs, by what it costs, and no more of it: tuning as a whole
+    interrupts more than is needed.
     """
-    allowed = [one for one in offered if Reason.FORBIDDEN not in one.reasons]
-    if goals.window_s is None or not allowed or not all(one.missing for one in allowed):
-        return offered
-    online = least_disruptive(allowed)
-    least = min(one.missing for one in online)
-    return [one for one in online if one.missing == least]
+    online = least_disruptive([one for one in offered if Reason.FORBIDDEN not in one.reasons])
+    return online if goals.window_s is not None and online and all(one.missing for one in online) else offered
+
+
+def _serving_most(considered: Sequence[OnCluster]) -> Sequence[OnCluster]:
+    """Those under which fewest hosts miss the window."""
+    least = min(one.missing for one in considered)
+    return [one for one in considered if one.missing == least]
 
 
 def choose_for(kind: Kind, by_option: Mapping[int, OnCluster], goals: Goals) -> Chosen:
     """One setting for a cluster."""
     offered = [by_option[k] for k in kind.options if k in by_option]
     advised = bool(kind.problem.platform.rdma_advice) and goals.goal is not Goal.NETWORK
-    best = pick(_serving(offered, goals), advised=advised, enough=goals.window_s is not None)
+    considered = _considered(offered, goals)
+    serving = offered if considered is offered else _serving_most(considered)
+    best = pick(serving, advised=advised, enough=goals.window_s is not None)
     if best is None:
         return Chosen(None, None, None, by_option[kind.today])
     # The next best of the same transport differs by a limit at most: another transport tells more.
-    allowed = [one for one in offered if one is not best and Reason.FORBIDDEN not in one.reasons]
+    allowed = [one for one in considered if one is not best and Reason.FORBIDDEN not in one.reasons]
     others = [one for one in allowed if one.option.transport is not best.option.transport] or allowed
     second = least_effort([one for one in others if not one.reasons]) or least_effort(others)
     return Chosen(best, second, None if second is None else reason_not_chosen(second, best), by_option[kind.today])

@@ -21,7 +21,9 @@ Pairs = tuple[HostPair, ...]
 Alter = Callable[[HostPair], Offer]
 
 _LIMITS: Final = (2, 4, 8, 16)
-_TUNINGS: Final[tuple[tuple[str, ...], ...]] = ((), ("power",), ("jumbo",), ("power", "jumbo"))
+_TUNINGS: Final[tuple[tuple[str, ...], ...]] = tuple(
+    (*tuned, *direct) for direct in ((), ("rdma_on",)) for tuned in ((), ("power",), ("jumbo",), ("power", "jumbo"))
+)
 _HARDWARE: Final[tuple[tuple[str, ...], ...]] = (
     (), ("second_nic",), ("nic_10",), ("nic_10", "second_nic"), ("nic_25",), ("nic_25", "second_nic"), ("rdma_25",),
     ("nic_100",), ("nic_100", "second_nic"), ("rdma_100",),
@@ -30,6 +32,7 @@ _ALTER: Final[Mapping[str, tuple[Alter, ...]]] = {
     "cap": (changes.smb_limit_raised, changes.smb_limit_removed),
     "power": (changes.power_plan, changes.c_states),
     "jumbo": (changes.jumbo_frames,),
+    "rdma_on": (changes.rdma_enabled,),
     "second_nic": (changes.second_nic,),
     "nic_10": (partial(changes.faster_nics, speed_gbps=10.0),),
     "nic_25": (partial(changes.faster_nics, speed_gbps=25.0),),
@@ -89,11 +92,13 @@ def shared_by(option: Option, codes: Sequence[str] = ()) -> tuple[str, int, bool
 
 
 def _setting(option: Option, pairs: Pairs) -> str:
+    where = "at both ends" if pairs[0].cluster is None else "on every host"
     made = {change.code for change in option.changes}
     team = ", in a Dynamic team" if "Dynamic team" in made else ", each NIC alone" if "no team" in made else ""
     new = any(change.tier is Tier.HARDWARE for change in option.changes)
-    nics = ", over " + " or ".join(dict.fromkeys(changes.nics_of(pair.source) for pair in pairs)) if new else ""
-    return f"{option.name}, {option.simultaneous} at a time{nics}{team}"
+    nics = " or ".join(dict.fromkeys(changes.nics_of(pair.source) for pair in pairs))
+    over = f", over {nics} {where}" if new else ""
+    return f"{option.name}, {option.simultaneous} at a time{over}{team}"
 
 
 def _offers(kind: Kind, k: int, may: set[str]) -> Iterator[tuple[tuple[str, ...], Option, Pairs]]:
@@ -107,9 +112,9 @@ def _offers(kind: Kind, k: int, may: set[str]) -> Iterator[tuple[tuple[str, ...]
         pairs, own = _altered(today, named)
         if pairs is None:
             continue
-        direct = any(code.startswith("rdma") for code in hardware)
+        direct = any(code.startswith("rdma") for code in named)
         for way in _ways(kind, option, direct=direct):
-            # RDMA NICs bring their transport with them.
+            # RDMA brings its transport with it.
             other = way.transport is not option.transport and not direct
             if (other and "transport" not in may) or (capped and not way.transport.is_smb):
                 continue
@@ -210,7 +215,12 @@ def curve_of(kind: Kind, k: int) -> Curve:
 
 
 def _with_nics(pair: HostPair, transport: Transport, speed_gbps: float, count: int) -> HostPair:
-    """The pair with other NICs, in a team where there are more of them than today and the transport needs one."""
+    """The pair with other NICs, put up as the transport needs them, as the ladder's are; today's stay as they are."""
+    if all(
+        {nic.speed_gbps for nic in own} == {speed_gbps} and len(own) == count
+        for own in (host.migration_nics for host in pair.ends)
+    ):
+        return pair
     ends = {}
     for name in ("source", "destination"):
         host = getattr(pair, name)
@@ -218,7 +228,4 @@ def _with_nics(pair: HostPair, transport: Transport, speed_gbps: float, count: i
         others = tuple(nic for nic in host.nics if not nic.selected)
         new = first.model_copy(update={"speed_gbps": speed_gbps, "count": count})
         ends[name] = host.model_copy(update={"nics": (new, *others)})
-    made = pair.model_copy(update=ends)
-    if count <= min(len(host.migration_nics) for host in pair.ends):
-        return made
-    return with_all_nics((made,), transport)[0][0]
+    return with_all_nics((pair.model_copy(update=ends),), transport)[0][0]

@@ -28,7 +28,10 @@ _OF_RUNGS: Final[Mapping[str, tuple[str, ...]]] = {
     "transport": ("performance_option",),
     "power": ("power_plan",),
     "jumbo": ("mtu_bytes",),
+    "rdma_on": ("rdma",),
     "team": ("nic_count", "team"),
+    "rdma_25": ("nic_gbps", "nic_count", "rdma"),
+    "rdma_100": ("nic_gbps", "nic_count", "rdma"),
 }
 _NICS: Final = ("nic_gbps", "nic_count")
 

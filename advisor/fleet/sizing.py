@@ -88,7 +88,7 @@ class _Climb:
         return self.goals.window_s or 0.0
 
     def go(self, costs: tuple[ChangeCost, ...]) -> None:
-        """Find for each cluster the cheapest rung that serves all its hosts; where none does, one for each host."""
+        """Find for each cluster the cheapest rung that serves all its hosts; where none does, most of them."""
         if not self.ladder.rungs:
             why = "no change helps: rules forbid whatever could be changed"
             self.found.why_none |= dict.fromkeys(self.missing.hosts.tolist(), why)
@@ -143,25 +143,21 @@ class _Climb:
         return spoilt
 
     def _serve_apart(self, left: Late, middles: Floats) -> None:
-        """A rung for each host of a cluster, with one setting for all: the one that serves most, then the cheapest."""
-        best: tuple[int, float, dict[int, tuple[Rung, float, float]]] = 0, 0.0, {}
-        for shared in dict.fromkeys(rung.shared for rung in self.ladder.rungs):
-            mine: dict[int, tuple[Rung, float, float]] = {}
-            for at, rung in enumerate(self.ladder.rungs):
-                own = np.array([i for i in np.nonzero(middles[at] <= self.window_s)[0] if i not in mine], dtype=np.intp)
-                if rung.shared != shared or not own.size or self._spoilt(left.cluster[:1], at, rung).size:
-                    continue
-                p50, held, p95 = self._quantiles(left.only(own), at)
-                for i in np.nonzero(held <= self.window_s)[0].tolist():
-                    mine[int(own[i])] = rung, float(p50[i]), float(p95[i])
-            best = max(
-                best, (len(mine), -sum(rung.cost for rung, _, _ in mine.values()), mine), key=lambda one: one[:2]
-            )
+        """The one rung for a cluster that serves most of its hosts, the cheapest of those that serve as many."""
+        best: dict[int, tuple[Rung, float, float]] = {}
+        for at, rung in enumerate(self.ladder.rungs):
+            (own,) = np.nonzero(middles[at] <= self.window_s)
+            if own.size <= len(best) or self._spoilt(left.cluster[:1], at, rung).size:
+                continue
+            p50, held, p95 = self._quantiles(left.only(own), at)
+            served = np.nonzero(held <= self.window_s)[0].tolist()
+            if len(served) > len(best):
+                best = {int(own[i]): (rung, float(p50[i]), float(p95[i])) for i in served}
         for i, host in enumerate(left.hosts.tolist()):
-            if i in best[2]:
-                self._take(host, *best[2][i])
+            if i in best:
+                self._take(host, *best[i])
             else:
-                self.found.why_none[host] = _SERVES_OTHERS if best[2] else _SPOILS_OTHERS
+                self.found.why_none[host] = _SERVES_OTHERS if best else _SPOILS_OTHERS
 
     def _take(self, host: int, rung: Rung, p50: float, p95: float) -> None:
         self.found.rung[host], self.found.p50[host], self.found.p95[host] = rung, p50, p95
@@ -175,18 +171,20 @@ class _Climb:
         strongest = _strongest(self.ladder)
         kind = self.ladder.kind
         totals, binds = self.missing.middles_s(kind, [kind.options[at] for at in strongest])
-        proven = np.zeros(self.missing.hosts.size, dtype=np.bool_)
+        proven, held = np.zeros(self.missing.hosts.size, dtype=np.bool_), np.full(totals.shape, np.nan)
         for row in np.argsort(totals.sum(axis=1), kind="stable").tolist():
             (own,) = np.nonzero(~proven & (totals[row] <= self.window_s))
             if own.size:
-                proven[own] = self._quantiles(self.missing.only(own), strongest[row])[1] <= self.window_s
+                held[row, own] = self._quantiles(self.missing.only(own), strongest[row])[1]
+                proven[own] = held[row, own] <= self.window_s
         for i in np.nonzero(~proven)[0].tolist():
             row = int(totals[:, i].argmin())
             best = self.ladder.rungs[strongest[row]]
             told = f"{' + '.join(titles[code] for code in best.codes)}: {format_duration(float(totals[row, i]))}"
             why = f"the best that was tried is {told}"
             if totals[row, i] <= self.window_s:
-                why = f"no change that was tried meets the window at this risk, though the best comes near; {why}"
+                late = f"p{round(self.goals.risk.quantile * 100)} {format_duration(float(held[row, i]))}"
+                why = f"no change that was tried meets the window at this risk; {why}, but {late}"
             else:
                 what = BINDINGS[int(binds[row, i])]
                 what = "cap" if what in {"link", "slots"} and kind.is_capped(kind.options[strongest[row]]) else what
@@ -196,7 +194,8 @@ class _Climb:
 
     def _nothing_helps(self, i: int, what: str) -> str:
         count, spacing = int(self.missing.hosted.counts[i]), float(self.missing.kind.card.constants.per_vm_s.p50)
-        numbers = f", {count} VM{'s' if count > 1 else ''}" + (f" {spacing:.2g} s apart" if what == "per_vm" else "")
+        own = f", {count} VM{'s' if count > 1 else ''}" + (f" {spacing:.2g} s apart" if what == "per_vm" else "")
+        numbers = own if what in {"per_vm", "slots"} else ""
         change = "change" if what in {"link", "cap"} else "network change"
         return f"no {change} helps: what binds is {BINDING_WORDS[what]}{numbers}"
 

@@ -12,18 +12,22 @@ import pytest
 from numpy.typing import NDArray
 
 from advisor.domain.costs import CHANGES, ChangeCost, load_costs
+from advisor.domain.fleet import BINDING_WORDS
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
 from advisor.fleet.answers import Numbers, answer
 from advisor.fleet.cluster_group import Sorted
+from advisor.fleet.drains import BINDINGS
 from advisor.fleet.ladder import Ladder, curve_of, ladder_of, shared_by
 from advisor.fleet.late import Late, late_hosts
 from advisor.fleet.rows import limit_of
 from advisor.fleet.settings import settle
 from advisor.fleet.sizing import Sized, size_up
+from advisor.units import format_duration
 from tests.fleet.asked import answered, of_one_host, read, sorted_out
 from tests.fleet.estates import write_estate
 
+SHARES = (0.05, 0.5, 0.95)
 SHIPPED = {row.change: row.cost for row in load_costs()}
 
 
@@ -91,6 +95,10 @@ def test_the_cheapest_change_is_the_first_that_serves_a_whole_cluster(
             tried += 1
             if served.any() and whole:
                 assert told == {whole[0]}, (cluster, whole[:2])
+            # Where nothing serves them all, one change serves as many as any does.
+            counts = [int(meets[at, own].sum()) if may[at] else 0 for at in range(len(ladder.rungs))]
+            assert sum(host in found.rung for host in missing.hosts[own].tolist()) == max(counts)
+            assert len(told - {None}) <= 1
             for host in missing.hosts[own & ~served].tolist():
                 assert host not in found.rung
             for host in missing.hosts[own].tolist():
@@ -119,7 +127,7 @@ def test_a_change_that_helps_meets_the_window(tmp_path: Path) -> None:
     words, _, setting = host["helps"].partition(" (")
     assert words == " + ".join(titles[code] for code in host["helps_codes"].split("+"))
     # Which transport, how many at a time, and how many NICs of which speed.
-    assert setting.removesuffix(")") == "Compression, 2 at a time, over 1 x 25 GbE"
+    assert setting.removesuffix(")") == "Compression, 2 at a time, over 1 x 25 GbE at both ends"
     assert host["helped_s_p50"] < host["drain_s_p50"]
     assert host["helped_s_p50"] <= 60.0
     assert told.summary.helped_by == {host["helps_codes"]: 1}
@@ -216,6 +224,50 @@ def test_no_curves_are_drawn_where_none_are_asked_for(estate: Inventory, tmp_pat
     told = answered(estate, tmp_path / "parts", window_s=120.0, curves=False)
     assert told.curves == []
     assert told.summary.hosts_missing
+
+
+@pytest.mark.parametrize("option", ["TCPIP", "Compression", "SMB"])
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("team", ["none", "lbfo"])
+def test_the_curve_tells_of_new_nics_what_the_ladder_does(tmp_path: Path, option: str, count: int, team: str) -> None:
+    inventory = late_host(tmp_path / "in", performance_option=option, nic_count=count, nic_gbps=1, team=team)
+    sorted_, numbers, found = sized(inventory, Goals(window_s=30.0), load_costs())
+    ((missing, _),) = late_hosts(sorted_, numbers, found.missing)
+    ladder, curve = ladder_of(missing.kind, missing.k, load_costs()), curve_of(missing.kind, missing.k)
+    today = missing.kind.problem.options[missing.k]
+    seen = 0
+    for rung, k in zip(ladder.rungs, ladder.kind.options, strict=True):
+        made, nics = ladder.kind.problem.options[k], ladder.kind.case(0, k).pair.source.migration_nics
+        same = (made.transport, made.simultaneous) == (today.transport, today.simultaneous)
+        point = nics[0].speed_gbps, len(nics)
+        if same and set(rung.codes) <= {"second_nic", "nic_10", "nic_25", "nic_100"} and point in curve.nics:
+            seen += 1
+            own = missing.quantiles_s(ladder.kind, k, SHARES)
+            drawn = missing.quantiles_s(curve.kind, curve.nics.index(point), SHARES)
+            assert np.array(own) == pytest.approx(np.array(drawn))
+    assert seen >= 3
+
+
+@pytest.mark.parametrize(
+    ("sizes", "window_s", "words"),
+    [
+        ([1.0] * 80, 20.0, "the serial cost of each VM, which no network cures, 80 VMs"),
+        ([1024.0] * 2, 20.0, "the network links; the best"),
+    ],
+)
+def test_what_binds_the_best_that_was_tried_is_named(
+    tmp_path: Path, sizes: Sequence[float], window_s: float, words: str
+) -> None:
+    inventory = late_host(tmp_path / "in", sizes)
+    sorted_, numbers, found = sized(inventory, Goals(window_s=window_s), load_costs())
+    ((missing, _),) = late_hosts(sorted_, numbers, found.missing)
+    ladder = ladder_of(missing.kind, missing.k, load_costs())
+    totals, binds = missing.middles_s(ladder.kind, ladder.kind.options)
+    assert totals.min() > window_s
+    assert BINDING_WORDS[BINDINGS[int(binds[totals.argmin(), 0])]] in words
+    (why,) = found.why_none.values()
+    assert words in why
+    assert why.endswith(format_duration(float(totals.min())))
 
 
 def test_a_point_of_the_curve_with_todays_nics_is_the_drain(estate: Inventory) -> None:

@@ -116,7 +116,7 @@ def test_the_power_plan_says_nothing_of_c_states():
 def test_jumbo_raises_the_switches_too_and_counts_what_is_on():
     mixed = pair(host({**NIC, "mtu_bytes": 9000}, NIC), network={"switch_mtu_bytes": 1500})
     offer = changes.jumbo_frames(mixed)
-    assert offer.changes[0].current == "on 2 of 4 NICs"
+    assert offer.changes[0].current == "on some of them"
     assert offer.pair.network.switch_mtu_bytes == changes.JUMBO_BYTES
     only_switch = changes.jumbo_frames(pair({**host(), **TUNED}, network={"switch_mtu_bytes": 1500}))
     assert [change.code for change in only_switch.changes] == ["jumbo"]
