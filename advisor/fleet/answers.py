@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from advisor.domain.goals import Risk
 from advisor.fleet.cluster_group import Sorted
-from advisor.fleet.event_walk import drains_at_middle
+from advisor.fleet.event_walk import drains_at_middle, walk_hosts
 from advisor.fleet.forecasts import Forecast, forecast, likeliest
+from advisor.fleet.hosted import Hosted
 from advisor.fleet.own_times import OwnTimes, own_times
-from advisor.fleet.ready import Kinded, make_ready
+from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.settings import Settled
 
 Floats = NDArray[np.float64]
@@ -51,8 +52,13 @@ class Numbers:
     ratio: Floats
 
 
-def answer(sorted_: Sorted, settled: Settled, risk: Risk) -> Numbers:
-    """Every host and VM of a partition under the setting of its cluster."""
+def answer(sorted_: Sorted, settled: Settled, risk: Risk, whole: Sorted) -> Numbers:
+    """Every host and VM of a partition under the setting of its cluster.
+
+    Parameters
+    ----------
+    whole : the same with the VMs whose copies never end under those settings: as things are they may.
+    """
     vms, hosts = len(sorted_.partition.table), len(sorted_.completed)
     found = _blank(vms, hosts)
     if not sorted_.busy.size:
@@ -64,7 +70,7 @@ def answer(sorted_: Sorted, settled: Settled, risk: Risk) -> Numbers:
     told = forecast(sorted_.hosted, kinded, options)
     times = own_times(sorted_.hosted, kinded, options, told)
     _fill(sorted_, times, told, risk, found)
-    found.today_s[sorted_.busy] = _today_s(sorted_, settled, found)
+    found.today_s[whole.busy] = _today_s(whole, settled, found)
     return found
 
 
@@ -74,11 +80,34 @@ def _today_s(sorted_: Sorted, settled: Settled, found: Numbers) -> Floats:
     today = _options_of_hosts(sorted_, settled, today=True)[sorted_.busy]
     (other,) = np.nonzero(today != found.k[sorted_.busy])
     if other.size:
-        hosted = sorted_.hosted.of_hosts(other)[0]
-        kinded, options = _split(sorted_.kinded.of_hosts(other), today[other])
+        k_of = today[other]
+        kinded, options = _split(sorted_.kinded.of_hosts(other), k_of)
+        hosted = _that_end(sorted_.hosted.of_hosts(other)[0], kinded, options)
         told = forecast(hosted, kinded, options)
-        drain[other] = told.total.quantile(0.5) * drains_at_middle(hosted, told.ready) / told.middle.total_s
+        drain[other] = told.total.quantile(0.5) * _walked_s(hosted, told.ready) / told.middle.total_s
     return drain
+
+
+def _walked_s(hosted: Hosted, ready: Ready) -> Floats:
+    """The drain of every host at the middle, by the walk wherever disks move [s]."""
+    seconds = drains_at_middle(hosted, ready)
+    copied = hosted.most(hosted.storage.used_bytes) > 0
+    if copied.any():
+        seconds = np.where(copied, walk_hosts(hosted, ready, copied).drain_s, seconds)
+    return seconds
+
+
+def _that_end(hosted: Hosted, kinded: Kinded, options: Options) -> Hosted:
+    """Without VMs whose copies do not end under one option a host: as under a setting, no drain waits for them.
+
+    Where a host would be left with none, all are kept: its copies gain on their writes by the last fiftieth.
+    """
+    if not hosted.storage.used_bytes.any():
+        return hosted
+    never = _never_copied(hosted, kinded, options)
+    ends = hosted.most((~never).astype(np.float64)) > 0
+    kept = np.flatnonzero(~never | ~ends[hosted.host])
+    return hosted.of_vms(kept, np.bincount(hosted.host[kept], minlength=hosted.hosts))
 
 
 def endless_copies(sorted_: Sorted, settled: Settled) -> Ints:
@@ -90,10 +119,17 @@ def endless_copies(sorted_: Sorted, settled: Settled) -> Ints:
     if not storage.used_bytes.any():
         return np.empty(0, dtype=np.intp)
     kinded, options = _split(sorted_.kinded, _options_of_hosts(sorted_, settled)[sorted_.busy])
-    ready = make_ready(sorted_.hosted, kinded, likeliest(kinded, options), varied=False)
-    path = np.minimum(np.minimum(ready.link, ready.flow)[sorted_.hosted.host], storage.rate_bytes_s)
-    endless: Ints = sorted_.rows[(storage.used_bytes > 0) & (storage.write_bytes_s >= path)]
+    endless: Ints = sorted_.rows[_never_copied(sorted_.hosted, kinded, options)]
     return endless
+
+
+def _never_copied(hosted: Hosted, kinded: Kinded, options: Options) -> Bools:
+    """Which VMs write to their disks as fast as anything copies them."""
+    storage = hosted.storage
+    ready = make_ready(hosted, kinded, likeliest(kinded, options), varied=False)
+    path = np.minimum(np.minimum(ready.link, ready.flow)[hosted.host], storage.rate_bytes_s)
+    never: Bools = (storage.used_bytes > 0) & (storage.write_bytes_s >= path)
+    return never
 
 
 def _split(kinded: Kinded, k_of: Ints) -> tuple[Kinded, dict[int, int]]:

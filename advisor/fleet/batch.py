@@ -6,7 +6,7 @@ import hashlib
 import json
 import tempfile
 import weakref
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import count
@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from advisor.advice.recommend import card_for
 from advisor.domain.answers import Assumption
 from advisor.domain.costs import ChangeCost, load_costs
 from advisor.domain.defaults import load_defaults
-from advisor.domain.estate import Default
+from advisor.domain.estate import Default, MoveKind
 from advisor.domain.fleet import BatchSummary, SetAside
 from advisor.domain.goals import Goals
 from advisor.domain.inventory import Inventory
@@ -36,6 +37,17 @@ from advisor.residual.card import Card
 
 # Of what is answered, not of how it is written: parts of another version are not taken up.
 _ANSWERS: Final = "1"
+
+
+_IN_VAIN: Final = (
+    "given as a default and taken for no host: the inventory says it, another column says more, or no time of a batch "
+    "depends on it"
+)
+_OF_DISKS: Final = Assumption(
+    what="copies of disks",
+    value="as fast as storage and network are said to be",
+    why="assumption: no run behind the model card moved disks, so that a rate which is given has no spread of its own",
+)
 
 
 class Sink(Protocol):
@@ -168,7 +180,7 @@ def run_batch(
     fingerprint = hashlib.sha256(f"{inventory.fingerprint} {question.fingerprint} {plan.edges}".encode()).hexdigest()
     store = Store(folder, fingerprint)
     there = store.open(resume=resume)
-    totals, taker = Totals(), sink or _Nowhere()
+    totals, taker, moved = Totals(), sink or _Nowhere(), set[str]()
     counts = [plan.vms(inventory, number) for number in range(plan.parts)]
     done = set(there)
     asides = count()
@@ -181,6 +193,8 @@ def run_batch(
         for batch in batches:
             totals.add(name, batch)
             taker.append(name, batch)
+            if name == "vms":
+                moved.update(pc.unique(batch["move"]).to_pylist())
 
     def set_aside(rows: Sequence[SetAside]) -> None:
         if rows:
@@ -212,11 +226,11 @@ def run_batch(
             done.add(number)
             tell()
             turn = in_turn(turn)
-    return StoredTables(store, summary_of(inventory, question, totals))
+    return StoredTables(store, summary_of(inventory, question, totals, moved))
 
 
-def summary_of(inventory: Inventory, question: Question, totals: Totals) -> BatchSummary:
-    """Totals of a batch, with what was taken for granted."""
+def summary_of(inventory: Inventory, question: Question, totals: Totals, moved: Collection[str]) -> BatchSummary:
+    """Totals of a batch, with what was taken for granted; `moved` are the kinds of move in it."""
     goals = question.goals
     return BatchSummary(
         inventory=tuple(Path(file).name for file in inventory.files),
@@ -239,7 +253,7 @@ def summary_of(inventory: Inventory, question: Question, totals: Totals) -> Batc
         drain_s_p50_longest=_longest(totals, totals.longest_p50),
         drain_s_p95_longest=_longest(totals, totals.longest_p95),
         settings=dict(totals.settings.most_common()),
-        assumptions=_assumptions(question, totals),
+        assumptions=_assumptions(question, totals, disks=bool(set(moved) - {MoveKind.MEMORY.value})),
         reason_words={code: REASON_WORDS[code] for code in REASON_WORDS if code in totals.reasons},
         card=question.card.name,
     )
@@ -250,11 +264,14 @@ def _longest(totals: Totals, seconds: float) -> float | None:
     return None if totals.limits["unknown"] and not seconds else float(significant(seconds))
 
 
-def _assumptions(question: Question, totals: Totals) -> tuple[Assumption, ...]:
+def _assumptions(question: Question, totals: Totals, *, disks: bool) -> tuple[Assumption, ...]:
     """Defaults that were taken, with how often, and what the model takes for granted of every drain."""
     assumed = assumed_from(question.defaults)
     found = [_taken(column, count, totals.hosts, assumed) for column, count in totals.assumed.most_common()]
+    if disks:
+        found.append(_OF_DISKS)
     return (
+        *_given_in_vain(question, totals, assumed),
         *found,
         Assumption(what="order of a drain", value="largest VM first", why="assumption: the rest fills what is left"),
         Assumption(
@@ -264,6 +281,17 @@ def _assumptions(question: Question, totals: Totals) -> tuple[Assumption, ...]:
         ),
         Assumption(what="drains", value="one host at a time", why="assumption: as in maintenance"),
     )
+
+
+def _given_in_vain(question: Question, totals: Totals, assumed: Assumed) -> list[Assumption]:
+    """Defaults that somebody gave, and that nothing was taken from."""
+    shipped = set(load_defaults())
+    given = [row.column for row in question.defaults if row not in shipped]
+    return [
+        Assumption(what=column, value=_range(assumed.values[column]), why=_IN_VAIN)
+        for column in given
+        if column.removeprefix("host.") not in totals.assumed
+    ]
 
 
 def _taken(column: str, count: int, hosts: int, assumed: Assumed) -> Assumption:

@@ -20,6 +20,9 @@ Bools = NDArray[np.bool_]
 OF_HOSTS: Final = ("storage_mib_s", "storage_simultaneous")
 """Columns of a host that bear on disks that move."""
 _OF_VMS: Final = ("disk_gib", "disk_used_gib", "disk_write_mib_s")
+# The least that is copied: a VHDX to which nothing is written has its header, log, metadata and block table, in steps
+# of 1 MiB: [MS-VHDX], section 2 [bytes].
+_LEAST_BYTES: Final = mib_to_bytes(4.0)
 
 
 def moves_disks(table: VmTable) -> Bools:
@@ -108,7 +111,7 @@ class MovingDisks:
         used, writes = self._used(instead), self._vms("disk_write_mib_s", instead)
         rate, at_once = (self._hosts(name, instead)[host] for name in OF_HOSTS)
         return Storage(
-            np.where(moves & ~np.isnan(used), gib_to_bytes(1.0) * used, 0.0),
+            np.where(moves & ~np.isnan(used), np.maximum(gib_to_bytes(1.0) * used, _LEAST_BYTES), 0.0),
             np.where(moves & ~np.isnan(writes), mib_to_bytes(1.0) * writes, 0.0),
             np.where(moves, mib_to_bytes(1.0) * rate, np.inf),
             at_once,

@@ -228,6 +228,10 @@ class _Adding:
         self._used_bytes = hosted.sums(storage.used_bytes)
         self._beside_s, self._device_s = hosted.means(self._beside), hosted.means(device)
         self._disks_s = hosted.sums(storage.used_bytes / storage.rate_bytes_s)
+        if disks.any():
+            # No more disks are copied at once than storage allows, whatever the slots of the host.
+            copies = hosted.most(copies_at_once(hosted, ready, storage))
+            self._disks_s = np.maximum(self._disks_s, hosted.sums(disks) / copies)
 
     def up(self, one: Walked) -> Sums:
         """What they come to with one factor at one value."""

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.predict import rests_on
+from advisor.domain.answers import Basis
 from advisor.fleet.drains import Drains, drains
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.kinds import Kind
@@ -123,7 +124,9 @@ def _bases(hosted: Hosted, kinded: Kinded, options: Options, slots: Floats, pass
         for cell, *more in zip(*(column.tolist() for column in columns), strict=True)
     ]
     basis, dark_basis = np.array(rest, dtype=np.intp).reshape(-1, 2).T
-    return basis, dark_basis
+    # No run behind any card moved disks.
+    copied = hosted.most(hosted.storage.used_bytes) > 0
+    return np.where(copied, BASES.index(Basis.PHYSICS), basis), dark_basis
 
 
 @lru_cache(maxsize=16384)

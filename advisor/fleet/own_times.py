@@ -17,6 +17,8 @@ from advisor.fleet.spreads import Reaches, Spreads
 from advisor.fleet.walked import States, Walked, Walks, device_middle, disk_seconds, on_vms, vcpus_open
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.intp]
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,7 @@ def _middles(hosted: Hosted, ready: Ready) -> tuple[Floats, Floats]:
 def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats], tuple[Floats, Floats, Floats]]:
     """Own time and blackout at the middle, each with how far its logarithm reaches down and up."""
     walks, states, disks = Walks(hosted, ready), States(hosted, ready), disk_seconds(hosted, ready)
-    # The VMs that start first wait for the set-up.
-    first = np.arange(hosted.host.size) - hosted.starts[hosted.host] < ready.slots[hosted.host]
+    first = _that_start_first(hosted, ready)
     set_up = [np.where(first, on_vms(hosted, end), 0.0) for end in ready.constants["set_up_s"]]
     before = disks + set_up[MIDDLE]
     reach = Reaches(_times(walks.middle, states.middle, before))
@@ -106,6 +107,23 @@ def _reach(hosted: Hosted, ready: Ready) -> tuple[tuple[Floats, Floats, Floats],
         reach.add_changes(*changes)
     (total, dark), (down, dark_down), (up, dark_up) = reach.middle, reach.down, reach.up
     return (total, down, up), (dark, dark_down, dark_up)
+
+
+def _that_start_first(hosted: Hosted, ready: Ready) -> Bools:
+    """Which VMs wait for the set-up: the first on the slots of their host, and with disks on those of its storage."""
+    host, copies = hosted.host, hosted.storage.used_bytes > 0
+    if copies.any():
+        may = ~copies | (_so_far(hosted, copies) < hosted.storage.at_once)
+        return may & (_so_far(hosted, may) < ready.slots[host])
+    first: Bools = np.arange(host.size) - hosted.starts[host] < ready.slots[host]
+    return first
+
+
+def _so_far(hosted: Hosted, which: Bools) -> Ints:
+    """How many of these VMs stand before each on its host."""
+    before: Ints = np.cumsum(which) - which
+    counted: Ints = before - before[hosted.starts][hosted.host]
+    return counted
 
 
 def _times(walked: Walked, device: Floats, before: Floats) -> Floats:

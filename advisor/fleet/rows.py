@@ -31,6 +31,8 @@ Columns = dict[str, Any]
 
 _SHARES = ("p05", "p50", "p95")
 _CODES = tuple(REASON_WORDS)
+# Columns of a host that bear on rules and links, and that completeness does not ask for.
+_SELDOM_SAID = ("updated", "cpu_vendor", "cpu_features", "rdma_enabled", "balancing", "vnics", "smb_limit_mib_s")
 
 
 def vm_columns(sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, goals: Goals) -> Columns:
@@ -161,9 +163,18 @@ def host_columns(
         "helped_s_p95": significant([sized.p95.get(host, np.nan) for host in range(hosts)]),
         "basis": [BASES[basis].value if basis >= 0 else "physics" for basis in numbers.basis.tolist()],
         "completeness": significant(sorted_.completeness),
-        "assumed": [";".join(columns) for columns in sorted_.assumed_columns],
+        "assumed": [";".join(columns) for columns in _assumed(sorted_)],
         "not_moving": still,
     }
+
+
+def _assumed(sorted_: Sorted) -> list[tuple[str, ...]]:
+    """By host, the columns that were taken from defaults, those included that few exports have."""
+    pairs = zip(sorted_.partition.hosts, sorted_.completed, sorted_.assumed_columns, strict=True)
+    return [
+        (*columns, *(name for name in _SELDOM_SAID if getattr(said, name) is None and getattr(done, name) is not None))
+        for said, done, columns in pairs
+    ]
 
 
 def _windows(sized: Sized, staying: Bools, forbidden: Bools, goals: Goals) -> list[str]:

@@ -63,8 +63,9 @@ def solve(partition: Partition, question: Question) -> Mapping[str, Columns]:
     VMs stand in order of clusters and hosts, the largest of a host first.
     """
     goals, costs = question.goals, question.costs
-    sorted_, settled = _settled(sort_out(partition, kinds_for(question)), goals)
-    numbers = answer(sorted_, settled, goals.risk)
+    whole = sort_out(partition, kinds_for(question))
+    sorted_, settled = _settled(whole, goals)
+    numbers = answer(sorted_, settled, goals.risk, whole)
     sized = size_up(sorted_, numbers, goals, costs, curves=question.curves)
     clusters = cluster_rows(sorted_, settled, numbers, sized, goals, costs)
     return {

@@ -24,7 +24,8 @@ _GIVEN: Final = ("dirty_rate_mib_s", "working_set_gib", "nonzero_gib", "compress
 _SETS: Final = ("hot_rate", "hot_set", "cold_rate", "cold_set")
 _RANGED: Final = (*_SETS, "nonzero_share", "compression_ratio", "rewritten_ratio")
 _OF_DISKS: Final = ("disk_gib", "disk_used_gib", "disk_write_mib_s")
-_FILLED: Final = ("move", "config_version", "processor_compatibility", *BLOCKING)
+_OF_RULES: Final = ("config_version", "processor_compatibility")
+_FILLED: Final = ("move", *_OF_RULES, *BLOCKING)
 _LOW, _MIDDLE, _HIGH = range(3)
 
 
@@ -203,6 +204,9 @@ def taken_of_vms(table: VmTable, assumed: Assumed, moves_disks: Bools) -> dict[s
     found["move"] = _empty(table.move)
     for name in BLOCKING:
         if assumed.middle(f"vm.{name}"):
+            found[name] = np.isnan(getattr(table, name))
+    for name in _OF_RULES:
+        if f"vm.{name}" in assumed.values:
             found[name] = np.isnan(getattr(table, name))
     return {f"vm.{name}": which for name, which in found.items() if which.any()}
 
