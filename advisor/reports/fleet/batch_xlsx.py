@@ -9,10 +9,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from advisor.domain.fleet import BATCH_TABLES, BatchSummary
+from advisor.domain.fleet import BATCH_TABLES, BatchSummary, ClusterRow
 from advisor.errors import InputError, Problem
-from advisor.reports.fleet.tables import BatchTables
-from advisor.reports.fleet.wording import batch_headline, by_count, limits_told, longest_phrase, reasons_told
+from advisor.reports.fleet.tables import BatchTables, words
+from advisor.reports.fleet.wording import (
+    batch_headline,
+    by_count,
+    limits_told,
+    longest_phrase,
+    reasons_told,
+    rules_told,
+)
 from advisor.reports.fleet.workbook import Book
 from advisor.reports.wording import limits_phrase
 
@@ -64,6 +71,7 @@ def _write(tables: BatchTables, book: Book) -> None:
         for name, word in BATCH_TABLES.items():
             book.table(SHEETS[name], word, tables.rows(name), tables.batches(name))
         assumed = [(one.what, one.value, one.why) for one in tables.summary.assumptions]
+        book.pairs("Rules", ("Rule to verify", "What it says"), rules_told(words(tables, ClusterRow)))
         book.pairs("Assumptions", ("Input", "Taken", "Why"), assumed)
     except BaseException:
         book.abandon()

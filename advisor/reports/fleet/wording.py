@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from advisor.domain.answers import Assumption, Interval
-from advisor.domain.fleet import BINDING_WORDS, BatchSummary, HostRow
+from advisor.domain.fleet import BINDING_WORDS, BatchSummary, ClusterRow, HostRow
 from advisor.domain.goals import Goals
 from advisor.reports.wording import plural
 from advisor.units import format_duration
@@ -110,6 +110,14 @@ def pieces(text: str) -> list[str]:
     (['a', 'b'], [])
     """
     return [piece for piece in (part.strip() for part in text.split(";")) if piece]
+
+
+def rules_told(rows: Iterable[ClusterRow]) -> list[tuple[str, str]]:
+    """The rules that cannot tell of some cluster, each with its title."""
+    from advisor.rules import get_rule
+
+    ids = sorted({rule for row in rows for rule in pieces(row.verify)})
+    return [(rule, get_rule(rule).title) for rule in ids]
 
 
 def changes_told(text: str) -> list[tuple[str, str]]:

@@ -171,7 +171,7 @@ def cluster_row(i: int = 1, missing: int = 0, **more: object) -> ClusterRow:
         "runner_up": "Compression, 4 at a time",
         "runner_up_why": "12 min slower",
         "rejected": "SMB Direct (R01)",
-        "verify": "J02;M05",
+        "verify": "M04;M05",
         "drain_s_p50": 3000.0 + 1000 * missing,
         "drain_s_p95": 4200.0 + 1400 * missing,
         "today_s_p50": 7500.0,

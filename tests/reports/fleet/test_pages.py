@@ -6,6 +6,7 @@ from functools import cache
 import pytest
 
 from advisor.reports import render_batch, render_drain, render_patch
+from advisor.rules import get_rule
 from tests.reports.fleet import samples
 from tests.reports.test_html import Elements
 
@@ -84,6 +85,8 @@ def test_a_batch_shows_what_misses_what_helps_and_what_changes():
     assert "host.nic_gbps : 10 (10 to 25) for 3 hosts" in text
     assert "a blackout limit below 3 s cannot be judged before calibration: 560 VMs" in text
     assert "vInfo.csv, line 2" in text
+    for rule in ("M04", "M05"):
+        assert f"{rule} {get_rule(rule).title}" in text
     titles = [text for tag, text in Elements(page).text if tag == "strong"]
     assert [title for title in titles if title.startswith("Other NICs in ")] == [
         f"Other NICs in HV-{i:02}" for i in range(6, 0, -1)

@@ -19,7 +19,7 @@ from advisor.reports.fleet.batch_xlsx import MOST_ROWS, SHEETS, write_batch_xlsx
 from advisor.reports.fleet.workbook import LONGEST_TEXT, head_of
 from tests.reports.fleet import samples
 
-TITLES = ["Summary", "Clusters", "Hosts", "VMs", "Sizing curves", "Set aside", "Assumptions"]
+TITLES = ["Summary", "Clusters", "Hosts", "VMs", "Sizing curves", "Set aside", "Rules", "Assumptions"]
 
 
 @pytest.fixture(scope="module", params=samples.BATCHES)
