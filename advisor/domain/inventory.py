@@ -28,6 +28,7 @@ class VmTable:
     host : position in `Inventory.hosts`.
     yes/no columns are 1.0, 0.0 or NaN; lists of names are tuples or None.
     set_aside : rows that were read beside these and are not answered.
+    missed : those of them whose VMs may well run, each with the position of its host.
     The others are the columns of `EstateVm`; `move` and `priority` hold the words of their enumerations.
     """
 
@@ -57,6 +58,7 @@ class VmTable:
     device_assigned: Floats
     local_iso: Floats
     set_aside: tuple[SetAside, ...] = ()
+    missed: tuple[tuple[int, SetAside], ...] = ()
 
     def __len__(self) -> int:
         return int(self.host.size)
@@ -66,7 +68,7 @@ class VmTable:
         return VmTable(**{name: getattr(self, name)[rows] for name in VM_ARRAYS})
 
 
-VM_ARRAYS = tuple(one.name for one in fields(VmTable) if one.name != "set_aside")
+VM_ARRAYS = tuple(one.name for one in fields(VmTable) if one.name not in {"set_aside", "missed"})
 """Names of the columns of a `VmTable`."""
 
 
@@ -105,6 +107,8 @@ class Inventory:
     hosts : every host, also those that only VMs name, in order of (cluster, host).
     clusters : every cluster of `hosts` that has a name of its own, in order.
     vms_of_host : rows of VMs that are answered, by host.
+    missed_of_host : rows of VMs that may well run and are not answered, because a cell of theirs cannot be read or
+        nobody says how much memory they have, by host; (hosts,).
     rows_read, rows_set_aside : rows of VMs.
     set_aside : rows of hosts, NICs and clusters that were set aside; those of VMs come with their tables.
     note : what such an inventory cannot say, for people; empty where it describes Hyper-V.
@@ -118,6 +122,7 @@ class Inventory:
     hosts: tuple[EstateHost, ...]
     clusters: tuple[EstateCluster, ...]
     vms_of_host: Ints
+    missed_of_host: Ints
     rows_read: int
     rows_set_aside: int
     set_aside: tuple[SetAside, ...]

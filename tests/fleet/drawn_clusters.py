@@ -53,6 +53,7 @@ class Drawn:
             hosts=self.hosts,
             clusters=(self.cluster,),
             vms_of_host=of_host,
+            missed_of_host=np.zeros_like(of_host),
             rows_read=len(self.vms),
             rows_set_aside=0,
             set_aside=(),

@@ -107,7 +107,7 @@ class _Reading:
 
     def inventory(self) -> Inventory:
         lists = self._understand()
-        vms_of_host = self._first_pass(lists)
+        vms_of_host, missed_of_host = self._first_pass(lists)
         self._let_go()
         rows = sum(one.rows for one in self.counted)
         return Inventory(
@@ -116,6 +116,7 @@ class _Reading:
             hosts=self.roster.hosts,
             clusters=self.roster.clusters,
             vms_of_host=vms_of_host,
+            missed_of_host=missed_of_host,
             rows_read=rows,
             rows_set_aside=rows - int(vms_of_host.sum()),
             set_aside=tuple(self.asides),
@@ -200,8 +201,8 @@ class _Reading:
             check_sizes(block)
             yield block
 
-    def _first_pass(self, lists: list[Understood]) -> Ints:
-        """Answered VMs by host."""
+    def _first_pass(self, lists: list[Understood]) -> tuple[Ints, Ints]:
+        """By host, the VMs that are answered, and those that are not and may well run."""
         seen = _Seen()
         for understood in lists:
             counted = _Counted(understood, begins=seen.rows)
@@ -222,7 +223,10 @@ class _Reading:
             ends = seen.rows if after is None else after.begins
             counted.used = int(np.searchsorted(used, ends) - np.searchsorted(used, counted.begins))
             self.mapped.append(_mapped(counted.understood, counted.rows, counted.used))
-        return np.bincount(hosts[kept], minlength=len(self.roster.hosts)).astype(np.int32)
+        missed = self.host_of_place[seen.missed_place]
+        by_host = (np.bincount(at, minlength=len(self.roster.hosts)) for at in (hosts[kept], missed[missed != NOWHERE]))
+        answered, not_answered = (counts.astype(np.int32) for counts in by_host)
+        return answered, not_answered
 
     def _hosts_of(self, seen: _Seen, packed: Ints) -> Ints:
         """Position of each row's host, `NOWHERE` where it has none."""
@@ -277,6 +281,7 @@ class _Seen:
     def __init__(self) -> None:
         self.rows = 0
         self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._missed: list[Ints] = []
 
     def add(self, block: Block) -> None:
         """Take the rows of a block."""
@@ -293,6 +298,7 @@ class _Seen:
                 np.full(at.size, block.understood.layout.tells == "servers"),
             )
         )
+        self._missed.append(block.place[block.missed])
         self.rows += len(block)
 
     def close(self) -> None:
@@ -302,7 +308,8 @@ class _Seen:
             np.concatenate([np.zeros(0, kind), *parts]) if parts else np.zeros(0, kind)
             for kind, parts in zip(types, zip(*self._parts, strict=True) if self._parts else [()] * 5, strict=True)
         ]
-        self._parts = []
+        self.missed_place = np.concatenate([np.zeros(0, np.int32), *self._missed])
+        self._parts, self._missed = [], []
         self.place, self.names, self.ordinal, self.memory_gib, self.is_server = whole
 
 

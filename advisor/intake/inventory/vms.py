@@ -51,6 +51,9 @@ class Why(IntEnum):
     TOO_LARGE = 11
 
 
+MISSED: Final = (Why.NO_NAME, Why.CELL, Why.NO_MEMORY, Why.CONTRADICTION)
+"""Reasons for which a VM is not answered that may well run."""
+
 REASONS: Final[Mapping[Why, tuple[str, str, str]]] = {
     Why.TEMPLATE: ("_template", "is a template: it does not run", "nothing: it is not migrated live"),
     Why.PLACEHOLDER: ("_placeholder", "is a placeholder of a recovery site", "nothing: its VM is elsewhere"),
@@ -140,15 +143,20 @@ class Block:
         mask[rows] = True
         self.why[mask & (self.why == Why.ANSWERED)] = why
 
-    def set_aside(self) -> tuple[SetAside, ...]:
-        """The rows that are not answered, in order of the file."""
-        found = [aside_broken(self.understood.table, broken) for broken in self.rows.broken]
+    @property
+    def missed(self) -> NDArray[np.bool_]:
+        """Which rows are of VMs that may well run, and are not answered."""
+        return np.isin(self.why, MISSED)
+
+    def set_aside(self) -> list[tuple[int, SetAside]]:
+        """The rows that are not answered, each with its place among the rows, -1 where it could not be parted."""
+        found = [(-1, aside_broken(self.understood.table, broken)) for broken in self.rows.broken]
         columns = [one.take.column for one in self.readers]
         at = {why: columns.index(column) if column in columns else -1 for why, (column, _, _) in REASONS.items()}
         for row in np.flatnonzero(self.why).tolist():
             why = Why(int(self.why[row]))
-            found.append(self._aside(row, why, at.get(why, -1)))
-        return tuple(sorted(found, key=lambda one: one.line or 0))
+            found.append((row, self._aside(row, why, at.get(why, -1))))
+        return sorted(found, key=lambda one: one[1].line or 0)
 
     def _aside(self, row: int, why: Why, at: int) -> SetAside:
         line = self.rows.lines[row]
@@ -293,4 +301,9 @@ def table_of(
             pairs = zip(values.tolist(), arrays["host"].tolist(), strict=True)
             values = np.fromiter((None if one is None else owners(one, at) for one, at in pairs), object, rows.size)
         arrays[name] = values
-    return VmTable(**arrays, set_aside=block.set_aside())
+    asides, missed = block.set_aside(), block.missed & (hosts >= 0)
+    return VmTable(
+        **arrays,
+        set_aside=tuple(one for _, one in asides),
+        missed=tuple((int(hosts[row]), one) for row, one in asides if row >= 0 and missed[row]),
+    )

@@ -292,6 +292,27 @@ def test_files_of_no_known_format_are_named(read, tmp_path):
     assert found.inventory.unread == (str(tmp_path / "notes.txt"),)
 
 
+def test_vms_that_may_run_and_cannot_be_read_are_counted_by_host(read):
+    vms = [
+        ["vm", "host", "memory_gib", "state"],
+        ["ok", "h1", "8", "running"],
+        ["unreadable", "h1", "abc", "running"],
+        ["unknown", "h2", "", "running"],
+        ["unsaid", "h2", "", ""],
+        ["off", "h1", "", "off"],
+        ["odd", "h3", "8", "dancing"],
+        ["nowhere", "", "", "running"],
+        ["ok", "h1", "8", "running"],
+    ]
+    inventory = read({"vms.csv": vms}).inventory
+    names = [host.host for host in inventory.hosts]
+    assert dict(zip(names, inventory.missed_of_host.tolist(), strict=True)) == {"h1": 1, "h2": 2, "h3": 1}
+    (table,) = inventory.tables()
+    missed = [(names[at], row.name) for at, row in table.missed]
+    assert missed == [("h1", "unreadable"), ("h2", "unknown"), ("h2", "unsaid"), ("h3", "odd")]
+    assert {row for _, row in table.missed} <= set(table.set_aside)
+
+
 def test_a_scenario_is_no_inventory():
     with pytest.raises(InventoryError, match="a scenario is read by `advisor recommend`"):
         read_inventory(shipped_path("data", "examples", "azure_local.yaml"))
