@@ -14,7 +14,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Coverage is counted by tests that run once: it makes the hundreds of examples of the others twice as long."""
+    """Coverage is counted by tests that run once: it makes the hundreds of examples of the others twice as long.
+
+    Tests that walk the same code very often, or watch memory, say so themselves (`no_cover`).
+    """
     for item in items:
         if item.get_closest_marker("slow") or is_hypothesis_test(getattr(item, "obj", None)):
             item.add_marker(pytest.mark.no_cover)

@@ -278,6 +278,7 @@ def test_too_many_moves_are_refused_with_what_is_allowed(vms):
     assert "mend:" in str(error.value)
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_as_many_moves_as_are_allowed_are_walked():
     answer = estimate(scenario(vms=[vm("many", count=MOVES_AT_MOST, memory_gib=0.5)], simultaneous=8), TCPIP)
@@ -302,6 +303,7 @@ def test_memory_is_bounded_for_hundreds_of_vms():
     assert peak_bytes(150) < 100 * 2**20
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_memory_stays_bounded_for_many_more():
     assert peak_bytes(500) < 200 * 2**20

@@ -49,6 +49,7 @@ def test_a_section_is_written_into_a_document_and_nothing_else_of_it_changes(adv
     assert "old" not in text.splitlines()
 
 
+@pytest.mark.no_cover
 def test_several_files_keep_platforms_apart(advisor, qemu):
     done = advisor("evaluate", qemu, PUBLISHED, "-f", "csv", "--by", "row")
     assert done.code == 0

@@ -41,6 +41,7 @@ def assert_equal(ours: Passed, plain: Walk, rate: Floats) -> None:
     assert ours.converged[told].tolist() == plain.converged[told].tolist()
 
 
+@pytest.mark.no_cover
 @pytest.mark.parametrize("n", [0, 1, many._TILE - 1, many._TILE, many._TILE + 1, 2 * many._TILE + 17])
 def test_any_number_of_moves_is_walked_as_the_plain_walk_does(n: int) -> None:
     rng = np.random.default_rng(n)

@@ -109,6 +109,7 @@ def test_one_source_whose_destinations_have_room_is_one_shared_link(seed: int, c
         assert getattr(batch, name) == pytest.approx(getattr(alone, name), rel=1e-9, abs=1e-9), name
 
 
+@pytest.mark.no_cover
 def test_variants_side_by_side_are_what_each_is_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     cases = []
     seed = 0

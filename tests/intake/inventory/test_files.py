@@ -332,6 +332,7 @@ def test_a_wide_object_does_not_make_every_row_wide(tmp_path):
     assert peak < 64 << 20  # every key of every row would be 4,000 times 16,000 cells
 
 
+@pytest.mark.no_cover
 def test_entries_of_json_are_not_held_together(tmp_path):
     path = write_json(tmp_path / "Get-VM.json", "[" + json.dumps(VM) + ",{}" * 200_000 + "]")
     tracemalloc.start()

@@ -259,6 +259,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
+@pytest.mark.no_cover
 @pytest.mark.slow
 def test_ten_times_as_many_vms_need_no_more_memory(tmp_path):
     pytest.importorskip("resource")
