@@ -52,6 +52,8 @@ HYPERV: Final = (
             Take("processor_compatibility", ("compatibilityformigrationenabled",), read.flag),
             Take("move", ("path", "configurationlocation"), read.storage_path, "(where it lies)"),
             Take("_clustered", ("isclustered",), read.flag),
+            Take("local_iso", ("dvddrivespath",), read.any_of(read.local_path)),
+            Take("passthrough_disk", ("harddrivesdisknumber",), read.any_of(read.physical_disk)),
         ),
         (_VM, _MEMORY),
         ("getvm", "guests", "vinfo"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from advisor.intake.inventory.held import Row, RowTable, cell_text
 from advisor.intake.inventory.json_entries import entries_of, whole_of
@@ -18,6 +18,9 @@ MOST_BYTES: Final = 1 << 27
 
 MOST_ENTRIES: Final = 1_000_000
 """Most entries of its lists together."""
+
+_WITHIN: Final = {"DVDDrives": "Path", "HardDrives": "DiskNumber"}
+"""Lists within a VM that Get-VM writes out, and what of their entries is a column of its own."""
 
 _TO_CSV: Final = "export to CSV, which may have any number of rows"
 
@@ -59,9 +62,10 @@ def json_tables(path: Path) -> list[Table]:
         raise refuse(file, "holds no objects", "write it with ConvertTo-Json, one object for each VM, host or NIC")
     lists = {key: found for key, found in members.items() if found.objects}
     others = [found for key, found in members.items() if key not in lists]
-    if lists and not any(found.is_object or found.others for found in others):
+    one_row = _WITHIN.keys() & members.keys() or any(found.is_object or found.others for found in others)
+    if lists and not one_row:
         return [_table(path, str(key), key, found) for key, found in lists.items()]
-    header = tuple(map(str, members))
+    header = (*map(str, members), *(f"{key}.{_WITHIN[key]}" for key in members if key in _WITHIN))
     return [RowTable(file, "", "JSON", header, partial(_one_row, path, header))]
 
 
@@ -97,7 +101,7 @@ def _too_many_keys(file: str, line: int) -> Exception:
 
 
 def _table(path: Path, sheet: str, member: str | None, found: _Member) -> Table:
-    header = tuple(found.keys)
+    header = (*found.keys, *(f"{key}.{_WITHIN[key]}" for key in found.keys if key in _WITHIN))
     return RowTable(str(path), sheet, "JSON", header, partial(_rows, path, member, header))
 
 
@@ -107,7 +111,7 @@ def _rows(path: Path, member: str | None, header: Sequence[str], wanted: Sequenc
         if not in_list or key != member:
             continue
         if isinstance(value, dict):
-            yield line, [value.get(one) for one in keys]
+            yield line, [value.get(one) if one in value else _within(value, one) for one in keys]
         else:
             yield Broken(
                 line,
@@ -118,6 +122,24 @@ def _rows(path: Path, member: str | None, header: Sequence[str], wanted: Sequenc
             )
 
 
+def _within(value: dict[str, Any], column: str) -> str:
+    """What the entries of a list within an object say, parted by ; with - for nothing; empty where that is not told.
+
+    Examples
+    --------
+    >>> _within({"HardDrives": [{"DiskNumber": "3"}, {"DiskNumber": None}]}, "HardDrives.DiskNumber")
+    '3;-'
+    >>> [_within({"HardDrives": drives}, "HardDrives.DiskNumber") for drives in ([], ["a disk"])]
+    ['-', '']
+    """
+    key, dot, name = column.partition(".")
+    entries = value.get(key) if dot else None
+    entries = [entries] if isinstance(entries, dict) else entries
+    if not isinstance(entries, list) or not all(isinstance(one, dict) and name in one for one in entries):
+        return ""
+    return ";".join(cell_text(one[name]).replace(";", ",") or "-" for one in entries) or "-"
+
+
 def _one_row(path: Path, header: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
     _, line, value, _ = whole_of(path)
-    yield line, [value.get(header[at]) for at in wanted]
+    yield line, [value[name] if name in value else _within(value, name) for name in (header[at] for at in wanted)]

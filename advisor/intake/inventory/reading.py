@@ -159,7 +159,7 @@ class _Reading:
             near = closest(_MEMORY, table.header)
             if near is not None and "vm" in map(letters_of, table.header):
                 message = "lists VMs, but their memory is not where it is looked for"
-                mend = f"call the column {near} {_MEMORY}, in GiB"
+                mend = f"rename {near} to {_MEMORY}, in GiB"
                 return InventoryError(Problem(message, table.file, column=_MEMORY, mend=mend))
         first = self.sources[0].path
         if first.suffix.lower() in _SCENARIOS:

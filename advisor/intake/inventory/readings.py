@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -271,6 +271,23 @@ def physical_disk(cell: str, how: How) -> bool:
 def local_path(cell: str, how: How) -> bool:
     """Whether an image lies on a disk of the host."""
     return storage_path(cell, how) is MoveKind.SHARED_NOTHING
+
+
+def any_of(read: Callable[[str, How], bool]) -> Callable[[str, How], bool | None]:
+    """Whether any of several things is so, parted by semicolons, with - for one that is not there.
+
+    Examples
+    --------
+    >>> disks = any_of(physical_disk)
+    >>> disks("-;3", How()), disks("-", How()), disks("", How())
+    (True, False, None)
+    """
+
+    def read_any(cell: str, how: How) -> bool | None:
+        parts = [part.strip() for part in cell.split(";")]
+        return any(read(part, how) for part in parts if part != "-") if cell.strip() else None
+
+    return read_any
 
 
 def spaces_direct(cell: str, how: How) -> str | None:

@@ -1,5 +1,7 @@
 """Every format that is read: what it says of VMs, hosts, NICs and clusters."""
 
+import json
+
 import pytest
 
 from advisor.domain.estate import CLUSTER_COLUMNS, HOST_COLUMNS, VM_COLUMNS
@@ -313,6 +315,25 @@ def test_vms_that_may_run_and_cannot_be_read_are_counted_by_host(read):
     assert {row for _, row in table.missed} <= set(table.set_aside)
 
 
+@pytest.mark.parametrize(
+    ("drives", "iso", "disk"),
+    [
+        ({"DVDDrives": [{"Path": "D:\\iso\\w.iso"}], "HardDrives": [{"DiskNumber": None}]}, 1, 0),
+        ({"DVDDrives": [{"Path": "C:\\ClusterStorage\\V1\\w.iso"}, {"Path": None}]}, 0, None),
+        ({"DVDDrives": [], "HardDrives": [{"DiskNumber": None}, {"DiskNumber": 3}]}, 0, 1),
+        ({"DVDDrives": {"Path": "D:\\w.iso"}, "HardDrives": {"DiskNumber": 0}}, 1, 1),
+        # Cut off by -Depth, or named alone: nothing is known.
+        ({"DVDDrives": ["Microsoft.HyperV.PowerShell.DvdDrive"], "HardDrives": [{"Name": "disk"}]}, None, None),
+        ({}, None, None),
+    ],
+)
+@pytest.mark.parametrize("alone", [True, False])
+def test_drives_within_get_vm_say_what_ties_a_vm_to_its_host(read, drives, iso, disk, alone):
+    vm = {"Name": "a", "State": 2, "MemoryAssigned": 2**33, "ComputerName": "h1", **drives}
+    found = read({"vms.json": json.dumps(vm if alone else [vm, {**vm, "Name": "b"}])}).vms["a"]
+    assert (found.get("local_iso"), found.get("passthrough_disk")) == (iso, disk)
+
+
 def test_a_scenario_is_no_inventory():
     with pytest.raises(InventoryError, match="a scenario is read by `advisor recommend`"):
         read_inventory(shipped_path("data", "examples", "azure_local.yaml"))
@@ -346,7 +367,7 @@ def test_what_a_batch_answered_is_no_inventory(read, tmp_path, name):
         ({"a.csv": b"apples,pears\n1,2\n"}, "no table lists VMs"),
         ({"a.csv": b"   \n"}, "is empty"),
         ({"a.csv": b"Report of May\n\nvm,host,memory_gib\na,h,8\n"}, "take away what stands above its first row"),
-        ({"a.csv": b"vm,host,memory_gb\na,h,8\n"}, "call the column memory_gb memory_gib"),
+        ({"a.csv": b"vm,host,memory_gb\na,h,8\n"}, "rename memory_gb to memory_gib"),
         ({"a.json": b"[1, 2]"}, "holds no objects"),
         ({"a.json": b'[{"Name": 1}'}, "is not JSON"),
         ({"a.json": b"[" * 5000 + b"]" * 5000}, "nested deeper"),
