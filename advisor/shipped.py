@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import cache
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -25,3 +27,22 @@ def shipped_path(*parts: str) -> Path:
         if path.exists():
             return path
     raise FileNotFoundError(f"{'/'.join(parts)} is missing from this installation of advisor; install it again")
+
+
+@cache
+def edition() -> str:
+    """A hash over the program and its shipped tables: two installations of one edition answer alike.
+
+    Examples
+    --------
+    >>> len(edition())
+    64
+    """
+    tables = shipped_path("data")
+    files = [(path.relative_to(_PACKAGE), path) for path in _PACKAGE.rglob("*.py")]
+    files += [(path.relative_to(tables), path) for path in tables.glob("*.csv")]
+    found = hashlib.sha256()
+    for name, path in sorted((name.as_posix(), path) for name, path in files):
+        found.update(f"{name}\0{path.stat().st_size}\0".encode())
+        found.update(path.read_bytes())
+    return found.hexdigest()

@@ -58,7 +58,8 @@ class Target:
         Raises
         ------
         InputError
-            When the answer would stand in place of what it answers, or no sheet of a workbook would hold it.
+            When the answer would stand in place of what it answers or of what no batch wrote, or no sheet of a workbook
+            would hold it.
         """
         if self.path is None:
             return
@@ -73,6 +74,8 @@ class Target:
                 [Problem("is of the inventory, and would be lost", column="--output", value=str(file), mend=mend)
                  for file in lost]
             )  # fmt: skip
+        if self.format in _FOLDERS:
+            _refuse_what_is_not_ours(self.path, self.format)
         if self.format == "xlsx":
             from advisor.reports.fleet.batch_xlsx import refuse_what_no_sheet_holds
 
@@ -101,6 +104,20 @@ class Target:
 
             warn(batch_headline(answer.summary))
             warn(f"written to {self.path}")
+
+
+def _refuse_what_is_not_ours(folder: Path, format: str) -> None:
+    """A table that no batch wrote is not written over: inventories may have tables of the same names."""
+    from advisor.reports.fleet.table_folder import is_table
+
+    files = {name: folder / f"{name}.{format}" for name in BATCH_TABLES}
+    others = [file for name, file in files.items() if file.exists() and not is_table(file, name)]
+    if others:
+        mend = "name another place, or move it away"
+        raise InputError(
+            [Problem("stands there, and no batch wrote it", column="--output", value=str(file), mend=mend)
+             for file in others]
+        )  # fmt: skip
 
 
 def target_of(format: str | None, path: Path | None, *, resume: bool) -> Target:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated, Final
 
 import typer
 
 from advisor.cli.inventory_flags import Default, Defaults
+from advisor.cli.trouble import warn
 from advisor.cli.writing import output
 from advisor.reports import SURVEY_FORMATS, render_survey
 
@@ -41,3 +43,5 @@ def import_(
 
     taken = read_defaults(defaults, default or ())
     to.write(render_survey, survey_inventory(read_inventory(paths, taken), taken))
+    if file is not None and sys.stderr.isatty():
+        warn(f"written to {file}")

@@ -21,7 +21,8 @@ ESTATE: Final[Mapping[str, type[Word]]] = {"vm": EstateVm, "host": EstateHost, "
 """The words of an estate by what a column of defaults begins with."""
 
 # Names and states are of one VM or host alone, and memory is never guessed: without it a VM is set aside.
-_NEVER: Final = frozenset({"vm", "vm_id", "host", "cluster", "state", "memory_gib", "startup_gib"})
+# What a host is busy with is laid on its VMs, so that a default of each would count it twice.
+_NEVER: Final = frozenset({"vm", "vm_id", "host", "cluster", "state", "memory_gib", "startup_gib", "cpu_use"})
 
 RANGED: Final = frozenset(
     {

@@ -13,8 +13,9 @@ Way = Literal["live", "quick", "storage", "role"]
 
 
 Obstacle = Literal[
-    "passthrough_disk", "device_assigned", "local_iso", "no_owner", "no_room", "anti_affinity", "endless", "storage"
-]
+    "passthrough_disk", "device_assigned", "local_iso", "no_owner", "no_room", "anti_affinity", "endless", "storage",
+    "unread",
+]  # fmt: skip
 """What blocks a VM, or makes its move costly."""
 
 OBSTACLE_WORDS: Final[dict[Obstacle, str]] = {
@@ -26,6 +27,7 @@ OBSTACLE_WORDS: Final[dict[Obstacle, str]] = {
     "anti_affinity": "anti-affinity",
     "endless": "does not converge",
     "storage": "storage",
+    "unread": "not read",
 }
 """Obstacles in words."""
 
@@ -36,6 +38,7 @@ FIRST_WORDS: Final[dict[Obstacle, str]] = {
     "no_owner": "let another node own it first",
     "no_room": "make room for it first, or shut it down",
     "storage": "deal with its disks first, or shut it down",
+    "unread": "mend its row of the inventory and ask again, or shut it down first",
 }
 """What to do about a VM that blocks, in a few words."""
 
@@ -72,6 +75,11 @@ class Blocker(Word):
         """What to do about it before anything moves, in a few words, and why."""
         first = FIRST_WORDS.get(self.why, "")
         return f"{first} ({OBSTACLE_WORDS[self.why]})" if first else OBSTACLE_WORDS[self.why]
+
+    @property
+    def stands(self) -> str:
+        """That it does not leave, in a few words: nobody plans for a VM whose row could not be read."""
+        return f"{self.vm} is not in this plan" if self.why == "unread" else f"{self.vm} cannot leave"
 
 
 class Check(Word):
@@ -111,6 +119,9 @@ class DrainAnswer(Word):
     goals: Goals = field(..., "What was wanted")
     end_s: Interval | None = field(..., "When the last VM has left; none: never", unit="s")
     others_s: Interval | None = field(None, "No plan: when the VMs that can leave have left", unit="s")
+    others_window: Literal["meets", "misses", "none"] = field(
+        "none", "No plan: whether those fit the window at the quantile of --risk"
+    )
     bound_s: float | None = field(None, "No order and no choice of nodes ends earlier than this, median", unit="s")
     bound_by: str = field("", "What that bound counts: slots, per-VM cost, links")
     window: Literal["meets", "misses", "none"] = field("none", "Whether it fits the window at the quantile of --risk")
@@ -157,9 +168,12 @@ class PatchAnswer(Word):
     goals: Goals = field(..., "What was wanted")
     total_s: Interval | None = field(..., "From the first drain until the last node is healthy", unit="s")
     window: Literal["meets", "misses", "none"] = field("none", "Whether it fits the window at the quantile of --risk")
+    window_then: Literal["meets", "misses", "none"] = field(
+        "none", "No plan: whether the total fits the window once what blocks is dealt with"
+    )
     shares: dict[str, float] = field({}, "Share of the median total by kind of step")
     binds: str = field("", "What takes most of it")
-    helps: tuple[Help, ...] = field((), "Changes that would shorten it, most first")
+    helps: tuple[Help, ...] = field((), "Changes that would shorten it, most first; new NICs after all others")
     steps: tuple[PatchStep, ...] = field((), "Step by step")
     blockers: tuple[Blocker, ...] = field((), "VMs that block, and VMs that move at a price")
     checks: tuple[Check, ...] = field((), "Go or no-go, what to watch, when to stop")

@@ -79,6 +79,8 @@ class HostRow(Word):
     completeness: float = field(..., "Share of what bears on the drain that the inventory says, 0 to 1")
     assumed: str = field(..., "Columns that were taken from defaults, parted by ;")
     not_moving: int = field(..., "VMs of the host whose time is not known: see their reasons")
+    missed: int = field(0, "VMs that may well run there and could not be read: they are among the rows set aside")
+    obstacles: str = field("", "What stands in the way of emptying it, whatever the setting: codes parted by ;")
 
 
 class ClusterRow(Word):
@@ -151,12 +153,16 @@ class BatchSummary(Word):
     memory_gib: float = field(..., "Their assigned memory", unit="GiB")
     rows_read: int = field(..., "Rows of VMs in the inventory")
     rows_set_aside: int = field(..., "Rows of VMs set aside")
+    rows_missed: int = field(0, "Of those, rows of VMs that may well run")
     verdicts: dict[str, int] = field(..., "VMs by verdict")
     reasons: dict[str, int] = field(..., "VMs by reason code")
     set_aside: dict[str, int] = field(..., "Rows set aside by reason")
     limits: dict[str, int] = field(..., "Hosts by what holds their drain up")
     hosts_missing: int | None = field(..., "Hosts that miss the window; none: no window was given")
-    hosts_unknown: int = field(0, "Hosts with VMs whose time is not known, or that rules let nothing leave")
+    hosts_unknown: int = field(
+        0, "Hosts with VMs whose time is not known, or that rules or room on the other nodes let nothing leave"
+    )
+    obstacles: dict[str, int] = field({}, "Hosts by code of what stands in the way of emptying them")
     helped_by: dict[str, int] = field({}, "Hosts that miss, by the cheapest change that helps")
     drain_s_p50_longest: float | None = field(
         ..., "Longest drain of a host, median; none: no VM of the inventory can be timed", unit="s"
@@ -164,7 +170,7 @@ class BatchSummary(Word):
     drain_s_p95_longest: float | None = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
     settings: dict[str, int] = field(..., "Clusters by recommended setting")
     assumptions: tuple[Assumption, ...] = field((), "What was taken for granted, with its origin")
-    reason_words: dict[str, str] = field({}, "What the reason codes mean")
+    reason_words: dict[str, str] = field({}, "What the codes of reasons and obstacles mean")
     card: str = field(..., "Model card used")
 
 

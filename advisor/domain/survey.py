@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from advisor.domain.answers import SCHEMA_VERSION
 from advisor.domain.fleet import SetAside
+from advisor.domain.hosts import Balancing, Os, Rdma
 from advisor.domain.word import Word, field
 
 
@@ -41,6 +44,21 @@ class DefaultTaken(Word):
     source: str = field(..., "Where the numbers come from, or the word assumption")
 
 
+class HostKind(Word):
+    """Hosts of which the inventory says the same; none: it does not say."""
+
+    hosts: int = field(..., "How many there are")
+    names: tuple[str, ...] = field(..., "The first of them")
+    nic_count: int | None = field(..., "NICs of a host that are taken for live migration")
+    nic_gbps: float | None = field(..., "Speed of such a NIC", unit="Gbit/s")
+    mtu_bytes: int | None = field(..., "Largest IP packet", unit="bytes")
+    rdma: Rdma | None = field(..., "RDMA protocol the NICs speak")
+    rdma_enabled: bool | None = field(..., "RDMA switched on")
+    team: Literal["none", "lbfo", "set"] | None = field(..., "Team over the NICs")
+    balancing: Balancing | None = field(..., "Load balancing of the team")
+    os: Os | None = field(..., "Windows Server version")
+
+
 class Survey(Word):
     """How an inventory was understood."""
 
@@ -51,6 +69,7 @@ class Survey(Word):
     note: str = field("", "What the inventory cannot say; empty where it describes Hyper-V")
     clusters: int = field(..., "Clusters; hosts that stand alone are not counted")
     hosts: int = field(..., "Hosts, also those that only VMs name")
+    host_kinds: tuple[HostKind, ...] = field((), "Hosts by what is known of their migration NICs and Windows version")
     vms: int = field(..., "VMs that are answered")
     memory_gib: float = field(..., "Their assigned memory", unit="GiB")
     rows_read: int = field(..., "Rows of VMs in the inventory")

@@ -52,12 +52,13 @@ class Numbers:
     ratio: Floats
 
 
-def answer(sorted_: Sorted, settled: Settled, risk: Risk, whole: Sorted) -> Numbers:
+def answer(sorted_: Sorted, settled: Settled, risk: Risk, whole: Sorted | None = None) -> Numbers:
     """Every host and VM of a partition under the setting of its cluster.
 
     Parameters
     ----------
-    whole : the same with the VMs whose copies never end under those settings: as things are they may.
+    whole : the same with the VMs whose copies never end under those settings: as things are they may. Not given, there
+        are none.
     """
     vms, hosts = len(sorted_.partition.table), len(sorted_.completed)
     found = _blank(vms, hosts)
@@ -70,7 +71,8 @@ def answer(sorted_: Sorted, settled: Settled, risk: Risk, whole: Sorted) -> Numb
     told = forecast(sorted_.hosted, kinded, options)
     times = own_times(sorted_.hosted, kinded, options, told)
     _fill(sorted_, times, told, risk, found)
-    found.today_s[whole.busy] = _today_s(whole, settled, found)
+    before = sorted_ if whole is None else whole
+    found.today_s[before.busy] = _today_s(before, settled, found)
     return found
 
 

@@ -28,16 +28,14 @@ from advisor.fleet.assumed import Assumed, assumed_from
 from advisor.fleet.digits import significant
 from advisor.fleet.engines import Engine, Local
 from advisor.fleet.facts import PLATFORM
-from advisor.fleet.reasons import REASON_WORDS
+from advisor.fleet.leaving import HOST_KEEPS_GIB
+from advisor.fleet.reasons import HOST_WORDS, REASON_WORDS
 from advisor.fleet.solve import Question
 from advisor.fleet.spill import partition_of, plan_of, spill
 from advisor.fleet.store import PARTED, SCRATCH, Store, StoredTables
 from advisor.fleet.written import Totals, set_aside_batch
 from advisor.residual.card import Card
-
-# Of what is answered, not of how it is written: parts of another version are not taken up.
-_ANSWERS: Final = "1"
-
+from advisor.shipped import edition
 
 _IN_VAIN: Final = (
     "given as a default and taken for no host: the inventory says it, another column says more, or no time of a batch "
@@ -97,7 +95,7 @@ def question_of(
     ranked = tuple(costs) if costs is not None else load_costs()
     rows = tuple({row.column: row for row in (*load_defaults(), *defaults)}.values())
     said = [
-        _ANSWERS,
+        edition(),
         goals.model_dump(mode="json"),
         known_card.to_json(),
         [row.model_dump(mode="json") for row in rows],
@@ -105,7 +103,7 @@ def question_of(
         curves,
     ]
     digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
-    return Question(goals, known_card, rows, ranked, curves, digest)
+    return Question(goals, known_card, rows, ranked, curves, edition(), digest)
 
 
 def batch(
@@ -243,18 +241,24 @@ def summary_of(inventory: Inventory, question: Question, totals: Totals, moved: 
         memory_gib=totals.total_gib,
         rows_read=inventory.rows_read,
         rows_set_aside=inventory.rows_set_aside,
+        rows_missed=int(inventory.missed_of_host.sum()),
         verdicts=dict(sorted(totals.verdicts.items())),
         reasons=dict(totals.reasons.most_common()),
         set_aside=dict(totals.set_aside.most_common()),
         limits=dict(totals.limits.most_common()),
         hosts_missing=totals.windows["misses"] if goals.window_s is not None else None,
         hosts_unknown=totals.windows["unknown"],
+        obstacles=dict(totals.obstacles.most_common()),
         helped_by=dict(totals.helped_by.most_common()),
         drain_s_p50_longest=_longest(totals, totals.longest_p50),
         drain_s_p95_longest=_longest(totals, totals.longest_p95),
         settings=dict(totals.settings.most_common()),
-        assumptions=_assumptions(question, totals, disks=bool(set(moved) - {MoveKind.MEMORY.value})),
-        reason_words={code: REASON_WORDS[code] for code in REASON_WORDS if code in totals.reasons},
+        assumptions=_assumptions(question, totals, _room(inventory), disks=bool(set(moved) - {MoveKind.MEMORY.value})),
+        reason_words={
+            code: words
+            for code, words in (REASON_WORDS | HOST_WORDS).items()
+            if code in totals.reasons or code in totals.obstacles
+        },
         card=question.card.name,
     )
 
@@ -264,7 +268,19 @@ def _longest(totals: Totals, seconds: float) -> float | None:
     return None if totals.limits["unknown"] and not seconds else float(significant(seconds))
 
 
-def _assumptions(question: Question, totals: Totals, *, disks: bool) -> tuple[Assumption, ...]:
+def _room(inventory: Inventory) -> Assumption:
+    """How far it was looked at whether the other nodes of a cluster take a host's VMs."""
+    nodes = [host for host in inventory.hosts if host.cluster is not None]
+    untold = sum(host.memory_gib is None for host in nodes)
+    unchecked = f"; not checked beside {untold} of {len(nodes)} nodes, whose memory is not known" if untold else ""
+    return Assumption(
+        what="room on the other nodes",
+        value=f"by sums of memory, no node kept in reserve{unchecked}",
+        why=f"assumption: a host keeps {HOST_KEEPS_GIB:g} GiB; `advisor drain` and `advisor patch` place each VM",
+    )
+
+
+def _assumptions(question: Question, totals: Totals, room: Assumption, *, disks: bool) -> tuple[Assumption, ...]:
     """Defaults that were taken, with how often, and what the model takes for granted of every drain."""
     assumed = assumed_from(question.defaults)
     found = [_taken(column, count, totals.hosts, assumed) for column, count in totals.assumed.most_common()]
@@ -279,6 +295,7 @@ def _assumptions(question: Question, totals: Totals, *, disks: bool) -> tuple[As
             value="hosts of the next kind in the cluster, as idle as the source, with storage as fast as most",
             why="assumption: nodes of a cluster are alike",
         ),
+        room,
         Assumption(what="drains", value="one host at a time", why="assumption: as in maintenance"),
     )
 

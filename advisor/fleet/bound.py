@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,10 +16,18 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
+# Where what moves share takes as long as slots do within this, more moves at once would gain next to nothing.
+_AS_TIGHT: Final = 0.05
+_SHARED: Final = ("links", "processors", "storage of disks")
+
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A time that nothing beats [s], and what it counts."""
+    """A time that nothing beats [s], and what it counts.
+
+    Where links, processors or storage hold moves up for about as long as slots do, they are named: more moves at once
+    would gain next to nothing.
+    """
 
     seconds: float
     by: str
@@ -144,7 +153,7 @@ def bound_of(
     empty = start_s * slots * (slots - 1) / 2 if leaving else 0.0
     queue_s = ((starts or n) - 1) * start_s
     serial = queue_s + float(seconds.min())
-    terms = {"the longest move": float(seconds.max())}
+    terms, whole_s = {"the longest move": float(seconds.max())}, {}
 
     def count(name: str, least_s: float) -> None:
         terms[name] = max(terms.get(name, 0.0), least_s)
@@ -165,8 +174,11 @@ def bound_of(
     ):
         if live.any() and np.isfinite(capacity):
             whole = float(load[live].sum())
-            filled, full = filled_slots(whole, capacity, float(most[live].max()), spare, slots), whole / capacity + tail
+            full = whole / capacity + tail
+            # One slot that sends or stands still is what slots count by themselves.
+            filled = filled_slots(whole, capacity, float(most[live].max()), spare, slots) if slots > 1 else 0.0
             count(f"{name} and slots" if filled > full else name, max(filled, full))
+            whole_s[name] = full
     if copied.any() and nodes.storage_bytes_s is not None and nodes.storage_slots is not None:
         lanes = max(min(slots, int(nodes.storage_slots[hub, column])), 1)
         own_s = seconds[copied]
@@ -189,8 +201,27 @@ def bound_of(
                 count(f"{name} at the other ends", least + rest)
     for storage in {int(one) for one in ground.over[:, column] if one >= 0}:
         count("the storage", float(needs.wire[~live].sum() / nodes.out_bytes_s[storage, column]))
+    seconds_most = max(terms.values())
+    return Bound(float(ground.set_up_s[column]) + seconds_most, _what_binds(terms, whole_s))
+
+
+def _what_binds(terms: Mapping[str, float], whole_s: Mapping[str, float]) -> str:
+    """The largest of the terms; instead of slots, what all moves share where that alone takes about as long.
+
+    Parameters
+    ----------
+    terms : by what is counted, the least time [s].
+    whole_s : the least time over the hub's links and in its processors alone [s].
+    """
     by = max(terms, key=lambda name: terms[name])
-    return Bound(float(ground.set_up_s[column]) + terms[by], by)
+    if by != "slots":
+        return by
+    shared = {
+        name: least_s for name, least_s in terms.items() if name.startswith(_SHARED) and "and" not in name.split()
+    }
+    shared |= whole_s
+    tight = [name for name in shared if shared[name] >= (1 - _AS_TIGHT) * terms[by]]
+    return max(tight, key=lambda name: shared[name], default=by)
 
 
 def _at_the_other_ends(load: Floats, capacities: Floats, far: Far, *, discrete: bool) -> float:

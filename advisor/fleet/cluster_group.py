@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -47,12 +47,19 @@ class Partition:
     hosts : in order of (cluster, host).
     clusters : settings by name of the cluster; a host that stands alone has none.
     table : VMs; `host` is a position in `hosts`.
+    missed : by host, rows set aside of VMs that may well run there; empty where there are none.
     """
 
     number: int
     hosts: tuple[EstateHost, ...]
     clusters: Mapping[str, EstateCluster]
     table: VmTable
+    missed: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+    @property
+    def missed_of_host(self) -> Ints:
+        """By host, how many rows of VMs that may well run there are set aside."""
+        return self.missed if self.missed.size else np.zeros(len(self.hosts), dtype=np.intp)
 
     @property
     def cluster_names(self) -> tuple[str, ...]:
@@ -133,7 +140,7 @@ def largest_first(partition: Partition) -> Partition:
     order = pc.sort_indices(
         columns, [("host", "ascending"), ("memory_gib", "descending"), ("vm", "ascending"), ("vm_id", "ascending")]
     ).to_numpy()
-    return Partition(partition.number, partition.hosts, partition.clusters, table.take(order))
+    return replace(partition, table=table.take(order))
 
 
 def sort_out(partition: Partition, kinds: Kinds) -> Sorted:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -16,6 +17,7 @@ from advisor.domain.fleet import BINDING_WORDS
 from advisor.domain.goals import Goals
 from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
+from advisor.fleet.cluster_room import ClusterRoom, kept_told, room_told
 from advisor.fleet.clusters import Chosen, OnCluster
 from advisor.fleet.digits import significant
 from advisor.fleet.kinds import host_kinds
@@ -34,7 +36,13 @@ _NAMED: Final = 3
 
 
 def cluster_rows(
-    sorted_: Sorted, settled: Settled, numbers: Numbers, sized: Sized, goals: Goals, costs: tuple[ChangeCost, ...]
+    sorted_: Sorted,
+    settled: Settled,
+    numbers: Numbers,
+    sized: Sized,
+    room: ClusterRoom,
+    goals: Goals,
+    costs: tuple[ChangeCost, ...],
 ) -> list[Row]:
     """The table `clusters`."""
     table = sorted_.partition.table
@@ -51,9 +59,9 @@ def cluster_rows(
             "memory_gib": _digits(memory[group.hosts].sum()),
         }
         if chosen is None:
-            row |= _nothing_moves(sorted_, group, row["vms"])
+            row |= _nothing_moves(sorted_, group, row["vms"], kept_told(sorted_, group, room))
         else:
-            row |= _setting(sorted_, group, chosen, numbers, sized, goals, over)
+            row |= _setting(sorted_, group, chosen, numbers, sized, room, goals, over)
         row |= _sizing(sorted_, group, sized, costs)
         rows.append(row)
     return rows
@@ -63,16 +71,18 @@ def _digits(value: float) -> float:
     return float(significant(value))
 
 
-def _nothing_moves(sorted_: Sorted, group: Group, vms: int) -> Row:
+def _nothing_moves(sorted_: Sorted, group: Group, vms: int, kept: list[str]) -> Row:
     """A cluster with no VM that moves: what is in force stays; where it has VMs, none of them can, or is known to."""
     option = group.kind.problem.options[group.kind.today]
-    verdict, why = Verdict.READY, "nothing is there to move"
+    verdict, why = (Verdict.UNKNOWN, "") if kept else (Verdict.READY, "nothing is there to move")
     if vms:
         codes = set(sorted_.blocked[np.isin(sorted_.partition.table.host, group.hosts)].tolist())
         verdict = Verdict.UNKNOWN if codes <= UNKNOWN else Verdict.NOT_RECOMMENDED
         said = "; ".join(REASON_WORDS[code] for code in REASON_WORDS if code in codes)
         why = f"none of its {vms} VMs can be timed: {said}"
-    seconds = None if vms else 0.0
+    if kept:
+        why = _sentences([*kept, why])
+    seconds = None if vms or kept else 0.0
     times = ("drain_s_p50", "drain_s_p95", "today_s_p50", "all_hosts_s_p50", "blackout_ms_p95")
     return {
         "verdict": verdict.value, "setting": option.label, "transport": option.transport.value,
@@ -83,7 +93,14 @@ def _nothing_moves(sorted_: Sorted, group: Group, vms: int) -> Row:
 
 
 def _setting(
-    sorted_: Sorted, group: Group, chosen: Chosen, numbers: Numbers, sized: Sized, goals: Goals, over: Bools
+    sorted_: Sorted,
+    group: Group,
+    chosen: Chosen,
+    numbers: Numbers,
+    sized: Sized,
+    room: ClusterRoom,
+    goals: Goals,
+    over: Bools,
 ) -> Row:
     taken = chosen.best or chosen.today
     drain, today = numbers.drain[:, group.hosts], numbers.today_s[group.hosts]
@@ -93,7 +110,8 @@ def _setting(
     found = findings_of(problem, taken.k)
     missed, late = _missed(group, taken, numbers, sized, goals), int(sized.missing[group.hosts].sum())
     serious = tuple(dict.fromkeys(one.rule for one in found if is_serious(one)))
-    verdict = _verdict(chosen, taken, missed, bool(serious))
+    kept = kept_told(sorted_, group, room)
+    verdict = _verdict(chosen, taken, missed, bool(serious or kept))
     said = _reasons(sorted_, group, chosen, sized, goals, over if Reason.MISSES_BLACKOUT in missed else None)
     if verdict is Verdict.UNKNOWN:
         said.append("the blackout limit cannot be promised before you have measured")
@@ -106,10 +124,13 @@ def _setting(
         "simultaneous": taken.option.simultaneous,
         "cap_mib_s": _digits(min(caps) / mib_to_bytes(1.0)) if min(caps) < math.inf else None,
         "changes": "; ".join(_changes(sorted_, group, taken)),
-        "why": ". ".join(
-            one[0].upper() + one[1:]
-            for one in ("; ".join(said), _why(sorted_, group, chosen, numbers, missed, goals, late))
-            if one
+        "why": _sentences(
+            [
+                *kept,
+                "; ".join(said),
+                *room_told(sorted_, group, room),
+                _why(sorted_, group, chosen, numbers, missed, goals, late),
+            ]
         ),
         "runner_up": "" if chosen.runner_up is None else chosen.runner_up.option.label,
         "runner_up_why": _why_not(chosen, group.hosts.size),
@@ -122,6 +143,11 @@ def _setting(
         "blackout_ms_p95": _digits(seconds_to_ms(float(numbers.host_dark[2, group.hosts][moving].max()))),
         "basis": taken.basis.value,
     }
+
+
+def _sentences(told: Iterable[str]) -> str:
+    """Sentences one after another; the last full stop is left out."""
+    return ". ".join(one[0].upper() + one[1:] for one in told if one)
 
 
 def _conditions(rules: tuple[str, ...]) -> str:

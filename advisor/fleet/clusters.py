@@ -23,6 +23,8 @@ Ints = NDArray[np.intp]
 
 # RDMA takes less than this on a host, everything else more.
 _CORES_NOBODY_MISSES = 1.0
+# Without a window nobody interrupts hosts to drain each of them a few seconds sooner (assumption) [s].
+_HARDLY_FELT_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,13 +190,27 @@ def _serving_most(considered: Sequence[OnCluster]) -> Sequence[OnCluster]:
     return [one for one in considered if one.missing == least]
 
 
+def _felt(offered: Sequence[OnCluster], best: OnCluster | None, goals: Goals, *, advised: bool) -> OnCluster | None:
+    """What was picked; without a window, what interrupts nothing instead where nobody would feel the difference."""
+    if best is None or goals.window_s is not None or goals.goal is not Goal.TIME or not _interrupts(best):
+        return best
+    online = pick([one for one in offered if not _interrupts(one)], advised=advised, enough=False)
+    if online is None or not set(online.reasons) <= set(best.reasons):
+        return best
+    return online if online.longest_at_risk - best.longest_at_risk < _HARDLY_FELT_S else best
+
+
+def _interrupts(one: OnCluster) -> bool:
+    return any(change.disruption != "online" for change in one.option.changes)
+
+
 def choose_for(kind: Kind, by_option: Mapping[int, OnCluster], goals: Goals) -> Chosen:
     """One setting for a cluster."""
     offered = [by_option[k] for k in kind.options if k in by_option]
     advised = bool(kind.problem.platform.rdma_advice) and goals.goal is not Goal.NETWORK
     considered = _considered(offered, goals)
     serving = offered if considered is offered else _serving_most(considered)
-    best = pick(serving, advised=advised, enough=goals.window_s is not None)
+    best = _felt(serving, pick(serving, advised=advised, enough=goals.window_s is not None), goals, advised=advised)
     if best is None:
         return Chosen(None, None, None, by_option[kind.today])
     # The next best of the same transport differs by a limit at most: another transport tells more.

@@ -12,6 +12,7 @@ from advisor.domain.answers import Assumption, Interval, Verdict
 from advisor.domain.drain import Blocker, DrainAnswer, NodeLoad, PlannedMove, Way
 from advisor.fleet.choices import choices_of
 from advisor.fleet.disks import disk_assumptions
+from advisor.fleet.drain_window import window_checks
 from advisor.fleet.ground import Ground, ground_of
 from advisor.fleet.in_force import STANDING_FOR_VMS, Asked, Setting
 from advisor.fleet.leaving import CPU_AT_MOST, HOST_KEEPS_GIB, Leaving
@@ -77,12 +78,15 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
     stuck = tuple(blocker.model_copy(update={"node": plan.host}) for blocker in goes.blockers)
     if not constraint and stuck:
         more = f", and {len(stuck) - 1} more" if len(stuck) > 1 else ""
-        constraint = f"{stuck[0].vm} cannot leave: {stuck[0].reason}{more}"
+        constraint = f"{stuck[0].stands}: {stuck[0].reason}{more}"
     feasible = not constraint
     window: Literal["meets", "misses", "none"] = "none"
+    others_window: Literal["meets", "misses", "none"] = "none"
     if goals.window_s is not None:
         fits = made is None or made.outlook.quantile(goals.risk.quantile) <= goals.window_s
         window = "meets" if feasible and fits else "misses"
+        if made is not None and not feasible:
+            others_window = "meets" if fits else "misses"
     answer = DrainAnswer(
         cluster=one.name,
         host=plan.host,
@@ -96,6 +100,7 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
         bound_s=made.outlook.bound_s if made is not None else None,
         bound_by=made.outlook.binds.by if made is not None else "",
         window=window,
+        others_window=others_window,
         limit=limit_words(made.ground, made.outlook.binds, made.ground.case.path.effective) if made else "",
         at_once=made.order.at_once if made is not None else 0,
         moves=moves,
@@ -110,6 +115,8 @@ def answer_of(plan: DrainPlan, made: Walked | None = None, *, constraint: str = 
     first = _first_alone(plan, made, dict(zip(started, moves, strict=True))) if made is not None else None
     lost = ALL_FIND_ROOM if made is None else made.losses
     checks = drain_checks(one, answer, plan.setting, plan.asked.reserve, takes, first, lost)
+    if made is not None:
+        checks = (*checks, *window_checks(answer, made.outlook, started))
     return answer.model_copy(update={"checks": checks})
 
 
@@ -282,8 +289,9 @@ def _assumptions(plan: DrainPlan, made: Walked | None) -> tuple[Assumption, ...]
         found.append(
             Assumption(
                 what="nodes in reserve",
-                value="none is kept",
-                why="a cluster's own drain asks what is free, not what another failure would need; the checks tell",
+                value="none is asked for",
+                why="a cluster's own drain asks what is free, not what another failure would need; whether a node may "
+                "still be lost stands in the checks",
             )
         )
         found.append(

@@ -8,7 +8,7 @@ once, the last one's state. The event walk (`event_walk`) says how far off that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -89,17 +89,15 @@ class Drains:
     memory_share: Floats
 
 
-def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = False) -> Drains:
+def drains(hosted: Hosted, ready: Ready, *, varied: bool = True) -> Drains:
     """Drain every host.
 
     Parameters
     ----------
     varied : say how far the drains reach; else they are told at the middle only.
-    by_one : take how far they reach from one VM a host, its mean, and how far blackouts do from the one that is dark
-        longest: enough to weigh options by, at a fraction of the work.
     """
     walks, states, disks = (
-        Walks(hosted, ready, varied=varied and not by_one),
+        Walks(hosted, ready, varied=varied),
         States(hosted, ready),
         disk_seconds(hosted, ready),
     )
@@ -111,10 +109,7 @@ def drains(hosted: Hosted, ready: Ready, *, varied: bool = True, by_one: bool = 
     dark = hosted.most(darks)
     reach = _Reach(total, dark)
     if varied:
-        if by_one:
-            _add_by_one(hosted, ready, sums, hosted.first_with_most(darks), reach)
-        else:
-            _add_by_all(adding, sums, (walks, states, darks), reach)
+        _add_by_all(adding, sums, (walks, states, darks), reach)
         for ends in hosted.other_disks:
             adds = [_Adding(hosted, ready, device, disk_seconds(hosted, ready, end), end) for end in ends]
             reach.add([_drain(hosted, ready, one.up(middle))[0] for one in adds], [dark])
@@ -185,34 +180,6 @@ def _add_by_all(adding: _Adding, sums: Sums, at_middle: tuple[Walks, States, Flo
         reach.add(
             [_drain(hosted, ready, one)[0] for one in changed], [hosted.most(darks + change) for change in changes]
         )
-
-
-def _add_by_one(hosted: Hosted, ready: Ready, sums: Sums, darkest: Ints, reach: _Reach) -> None:
-    """The same by each host's mean VM: sums change as its do; and by the VM that is dark longest."""
-    mean, dark_one = hosted.mean_vms(), hosted.only(darkest)
-    (walks, states), (dark_walks, dark_states) = ((Walks(one, ready), States(one, ready)) for one in (mean, dark_one))
-    adding = _Adding(mean, ready, states.middle, disk_seconds(mean, ready))
-    before = adding.up(walks.middle)
-    darks = dark_walks.middle.final_bytes / dark_walks.middle.rate + dark_states.middle
-    for ends, dark_ends in zip(walks.ends(), dark_walks.ends(), strict=True):
-        changed = [_scaled(sums, adding.up(one), before) for one in ends]
-        reach.add(
-            [_drain(hosted, ready, one)[0] for one in changed],
-            [one.final_bytes / one.rate + dark_states.middle for one in dark_ends],
-        )
-    every = (one.changes(with_vcpus=vcpus_open(hosted)) for one in (states, dark_states))
-    for changes, dark_changes in zip(*every, strict=True):
-        changed = [_with_device(sums, change, hosted.counts) for change in changes]
-        reach.add([_drain(hosted, ready, one)[0] for one in changed], [darks + change for change in dark_changes])
-
-
-def _scaled(sums: Sums, after: Sums, before: Sums) -> Sums:
-    """Sums changed as those of one VM do."""
-    changed = {}
-    for one in fields(Sums):
-        old, new = getattr(before, one.name), getattr(after, one.name)
-        changed[one.name] = getattr(sums, one.name) * np.divide(new, old, out=np.ones_like(new), where=old > 0)
-    return Sums(**changed)
 
 
 class _Adding:

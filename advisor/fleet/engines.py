@@ -13,6 +13,7 @@ from advisor.errors import InputError, Problem, WorkersLostError
 from advisor.fleet.cluster_group import Partition
 from advisor.fleet.solve import Question, solve
 from advisor.fleet.written import Tables, batch_of
+from advisor.shipped import edition
 
 # A worker takes 220 to 300 MB while it answers a partition, the program that feeds them 450 MB: four of them stay about
 # 1.5 GB (python -m tests.bench.bench_batch prints what they take). --jobs asks for more.
@@ -50,7 +51,18 @@ class Engine(Protocol):
 
 
 def solved(partition: Partition, question: Question) -> tuple[int, Tables]:
-    """One partition's tables as Arrow: what a worker does."""
+    """One partition's tables as Arrow: what a worker does.
+
+    Raises
+    ------
+    WorkersLostError
+        When the worker is of another edition than the program that asks: the bytes might differ.
+    """
+    if edition() != question.edition:
+        raise WorkersLostError(
+            "a worker has another version of advisor, and might answer otherwise; mend: install the same version "
+            "where the workers run, and start them again"
+        )
     return partition.number, {name: batch_of(name, columns) for name, columns in solve(partition, question).items()}
 
 
@@ -172,8 +184,11 @@ class Cluster:
 
     def answers(self, numbers: Iterable[int], load: Load, question: Question) -> Answers:
         """See `Engine`. Dask gives the partition of a worker that dies to another by itself."""
+        from concurrent.futures import CancelledError
+
         import dask.config
         from distributed import KilledWorker, as_completed
+        from distributed.comm.core import CommClosedError
 
         client = self.client
 
@@ -196,5 +211,16 @@ class Cluster:
                     done.add(submit(number))
         except KilledWorker as error:
             raise WorkersLostError(f"workers of the cluster died again and again ({error})") from None
+        except (CancelledError, CommClosedError):
+            raise WorkersLostError(
+                f"the scheduler {self.scheduler} is gone; mend: start it and its workers again, and go on with --resume"
+            ) from None
+        except RuntimeError as error:
+            if "deserializ" not in str(error):
+                raise
+            raise WorkersLostError(
+                f"the scheduler {self.scheduler} cannot read the work it is given; mend: install the same version of "
+                "live-migration-advisor[cluster] where it runs"
+            ) from None
         finally:
             client.close()

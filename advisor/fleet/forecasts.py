@@ -53,13 +53,10 @@ def _outcomes(kinded: Kinded, cell: int, k: int) -> list[tuple[float, float]]:
     return sorted(kind.case(pair, k).path.occupancy, key=lambda mode: -mode[1])
 
 
-def forecast(hosted: Hosted, kinded: Kinded, options: Options, *, by_one: bool = False) -> Forecast:
-    """Every host under the option of its cell; cells without one must have no hosts.
-
-    With `by_one`, how far drains reach is taken from one VM a host: enough to weigh options by.
-    """
+def forecast(hosted: Hosted, kinded: Kinded, options: Options) -> Forecast:
+    """Every host under the option of its cell; cells without one must have no hosts."""
     ready = make_ready(hosted, kinded, likeliest(kinded, options))
-    found = drains(hosted, ready, by_one=by_one)
+    found = drains(hosted, ready)
     odds, totals, darks = _by_luck(hosted, kinded, options, found)
     basis, dark_basis = _bases(hosted, kinded, options, ready.slots, found.passes)
     learned = added(hosted, kinded, options, ready, found.largest, basis, dark_basis).on_memory(found.memory_share)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,44 +72,5 @@ class Hosted:
 
     def of_vms(self, rows: Ints, counts: Ints) -> Hosted:
         """These VMs, so many a host, those of one host side by side."""
-        return self._with(self.vms.take(rows), counts, lambda storage: storage.take(rows))
-
-    def _with(self, vms: VmFacts, counts: Ints, change: Callable[[Storage], Storage]) -> Hosted:
-        others = tuple(tuple(change(end) for end in ends) for ends in self.other_disks)
-        return Hosted.of(vms, counts, change(self.storage), others)
-
-    def first_with_most(self, values: Floats) -> Ints:
-        """Row of each host's first VM with its largest value."""
-        (rows,) = np.nonzero(values == self.most(values)[self.host])
-        _, first = np.unique(self.host[rows], return_index=True)
-        found: Ints = rows[first]
-        return found
-
-    def only(self, rows: Ints) -> Hosted:
-        """One VM a host: these rows."""
-        return self.of_vms(rows, np.ones(rows.size, dtype=np.intp))
-
-    def mean_vms(self) -> Hosted:
-        """One VM a host: the mean of its VMs, of the content of its largest."""
-        vms = self.vms
-        mean = VmFacts(
-            self.means(vms.memory_bytes),
-            self.means(vms.vcpus),
-            self.means(vms.hot_rate),
-            self.means(vms.hot_set),
-            self.means(vms.cold_rate),
-            self.means(vms.cold_set),
-            vms.content[self.starts],
-            vms.contents,
-            vms.completeness[self.starts],
-        )
-        return self._with(mean, np.ones(self.hosts, dtype=np.intp), self._mean_disks)
-
-    def _mean_disks(self, storage: Storage) -> Storage:
-        return Storage(
-            self.means(storage.used_bytes),
-            self.means(storage.write_bytes_s),
-            -self.most(-storage.rate_bytes_s),
-            storage.at_once[self.starts],
-            storage.memory[self.starts],
-        )
+        others = tuple(tuple(end.take(rows) for end in ends) for ends in self.other_disks)
+        return Hosted.of(self.vms.take(rows), counts, self.storage.take(rows), others)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from advisor.domain.drain import Blocker
+from advisor.domain.fleet import SetAside
 from advisor.fleet.disks import disks_block, keeps_up, moves_disks
 from advisor.fleet.ground import Among
 from advisor.fleet.one_cluster import OneCluster
@@ -161,11 +162,13 @@ def leaving(
     for i, lack in alone.items():
         mend = (
             f"let another node own it: Get-ClusterGroup | where Name -eq {quoted(guests[i].name)} | "
-            "Set-ClusterOwnerNode; or shut it down"
+            "Get-ClusterResource | Set-ClusterOwnerNode -Owners NODES, with the names of the nodes that may; or shut it "
+            "down"
             if lack.why == "no_owner"
             else f"{'free memory on a node' if nodes else 'bring another node up'}, or shut the VM down for the drain"
         )
         blockers.append(Blocker(vm=guests[i].name, why=lack.why, reason=lack.reason, mend=mend))
+    blockers += [_unread(row, one.hosts[source].host) for row in one.missed_on([source])]
     kept = [i for i in range(len(rows)) if i not in alone]
     return Leaving(
         source,
@@ -212,6 +215,23 @@ def _blocked(one: OneCluster, row: int, source: int, nodes: Sequence[int], *, wi
         mend="move it with its disks before (Move-VM -IncludeStorage), as a planned drain does; or its disks to "
         "storage that the nodes share (Move-VMStorage)",
     )
+
+
+def _unread(row: SetAside, host: str) -> Blocker:
+    """A VM that may well run there and whose row could not be read: nobody knows what it takes."""
+    what = f"{row.column}: {row.reason}" if row.column else row.reason
+    value = f" (got {row.value})" if row.value.strip("'") else ""
+    return Blocker(
+        vm=named(row),
+        why="unread",
+        reason=f"it may well run on {host}, and its row was set aside: {what}{value}",
+        mend=f"{row.mend}; or shut the VM down for the drain",
+    )
+
+
+def named(row: SetAside) -> str:
+    """What to call the VM of a row that was set aside: its name, else where the row stands."""
+    return row.name or f"VM of {row.file}" + (f", line {row.line}" if row.line is not None else "")
 
 
 def _rooms(one: OneCluster, nodes: Sequence[int], at: Sequence[int]) -> list[Room]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from advisor.advice.traits import Traits, traits_of
 from advisor.domain.answers import Assumption
 from advisor.domain.estate import EstateCluster, EstateHost, Priority
+from advisor.domain.fleet import SetAside
 from advisor.domain.inventory import VM_ARRAYS, Inventory, VmTable
 from advisor.domain.vms import Vm
 from advisor.errors import InventoryError, Problem
@@ -74,7 +75,7 @@ class OneCluster:
     cluster : its settings; None where no table of clusters names it.
     given, hosts : its nodes as the inventory has them, and completed with defaults.
     taken : by node, the columns that were taken from defaults.
-    vms : its VMs; `host` is a position in `hosts`.
+    vms : its VMs; `host` is a position in `hosts`, and so are the places of those that were missed.
     """
 
     name: str
@@ -115,17 +116,19 @@ class OneCluster:
     def cores(self) -> NDArray[np.float64]:
         """By VM, cores it uses; where neither it nor its host says, as a default has it, or 0.
 
-        A host's use lies on its VMs by their virtual processors.
+        What a host uses beyond what its VMs say of themselves lies on the others by their virtual processors.
         """
-        found = np.zeros(len(self.vms))
+        cores = np.array([host.cores or 0 for host in self.hosts], dtype=np.float64)
+        found = self.vms.cpu_use * cores[self.vms.host]
         vcpus = np.where(np.isnan(self.vms.vcpus), self.assumed.middle("vm.vcpus") or 1, self.vms.vcpus)
         for node, host in enumerate(self.given):
             own = self.vms.host == node
+            silent = own & np.isnan(self.vms.cpu_use)
             busy = self.assumed.middle("host.cpu_busy") if host.cpu_busy is None else host.cpu_busy
-            if busy is not None and own.any():
-                found[own] = float(busy) * (self.hosts[node].cores or 0) * vcpus[own] / vcpus[own].sum()
-        cores = np.array([host.cores or 0 for host in self.hosts], dtype=np.float64)[self.vms.host]
-        return np.where(np.isnan(self.vms.cpu_use), found, self.vms.cpu_use * cores)
+            if silent.any():
+                left = max(float(busy or 0.0) * cores[node] - np.nansum(found[own]), 0.0)
+                found[silent] = left * vcpus[silent] / vcpus[silent].sum()
+        return found
 
     @cached_property
     def cores_known(self) -> NDArray[np.bool_]:
@@ -142,6 +145,10 @@ class OneCluster:
     def on(self, node: int) -> list[int]:
         """VMs of a node, in order of the inventory."""
         return [int(row) for row in np.flatnonzero(self.vms.host == node)]
+
+    def missed_on(self, nodes: Sequence[int]) -> list[SetAside]:
+        """Rows of VMs that may well run on some nodes and could not be read."""
+        return [aside for node, aside in self.vms.missed if node in nodes]
 
     def is_set(self, column: str, row: int) -> bool:
         """A yes or no of a VM; what nobody said is the default."""
@@ -229,9 +236,11 @@ def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[One
     InventoryError
         When there is no such host, or several; when it stands alone, so that nothing can go anywhere.
     """
-    within, _, own = host.rpartition("/")
-    there = [one for one in inventory.hosts if not within or (one.cluster or "").casefold() == within.casefold()]
-    exact = [there[i] for i in called(own, [one.host for one in there])]
+    exact = [inventory.hosts[i] for i in called(host, [one.host for one in inventory.hosts])]
+    if not exact:
+        within, _, own = host.partition("/")
+        there = [one for one in inventory.hosts if (one.cluster or "").casefold() == within.casefold()]
+        exact = [there[i] for i in called(own, [one.host for one in there])] if within else []
     if not exact:
         raise _unknown("host", host, [one.host for one in inventory.hosts])
     if len(exact) > 1:
@@ -312,15 +321,16 @@ def _is_a_host(inventory: Inventory, name: str) -> Problem:
 def _vms_of(tables: Iterable[VmTable], places: Sequence[int]) -> VmTable:
     """The VMs of some hosts, whose positions become those in `places`."""
     order = np.array(places, dtype=np.intp)
-    parts = []
+    parts, missed = [], []
     for table in tables:
         rows = np.flatnonzero(np.isin(table.host, order))
         parts.append(table.take(rows))
+        missed += [(places.index(host), aside) for host, aside in table.missed if host in places]
     if not parts:
         raise InventoryError(Problem("holds no VMs", column="VMs", mend="add a table of VMs to the inventory"))
     columns: dict[str, Any] = {name: np.concatenate([getattr(part, name) for part in parts]) for name in VM_ARRAYS}
     columns["host"] = np.searchsorted(order, columns["host"]).astype(np.int32)
-    return VmTable(**columns)
+    return VmTable(**columns, missed=tuple(missed))
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> InventoryError:

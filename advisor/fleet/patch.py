@@ -20,7 +20,7 @@ from advisor.fleet.night import nodes_in_turn, round_of
 from advisor.fleet.night_times import Times, times_of
 from advisor.fleet.one_cluster import OneCluster, cluster_named
 from advisor.fleet.outlook import limit_words
-from advisor.fleet.patch_checks import assumptions_of_night, checks_before, checks_during
+from advisor.fleet.patch_checks import assumptions_of_night, checks_before, checks_during, window_check
 from advisor.fleet.patch_course import IN_TURN, STEP_WORDS, Course, Kind, Night, NightPlan, course_of
 from advisor.fleet.patch_helps import helps_of
 from advisor.fleet.refused import refuse_forbidden
@@ -88,7 +88,8 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
     if not constraint and turns.blocking:
         first = turns.blocking[0]
         more = f", and {len(turns.blocking) - 1} more" if len(turns.blocking) > 1 else ""
-        constraint = f"{first.vm} cannot leave {first.node}: {first.reason}{more}"
+        stands = first.stands if first.why == "unread" else f"{first.stands} {first.node}"
+        constraint = f"{stands}: {first.reason}{more}"
     answer = PatchAnswer(
         cluster=one.name,
         nodes=len(nodes_in_turn(one)),
@@ -118,12 +119,14 @@ def _answer(plan: NightPlan, times: Times | None) -> PatchAnswer:
         "helps": helps_of(plan, course, times),
         "steps": tuple(_steps(plan, course, times)),
         "basis": times.basis,
-        "checks": (*answer.checks, *checks_during(plan, course)),
     }
+    checks = [*answer.checks]
     if goals.window_s is not None:
-        meets = not constraint and float(total.quantile(goals.risk.quantile)[0]) <= goals.window_s
-        update["window"] = "meets" if meets else "misses"
-    return answer.model_copy(update=update)
+        end_s = float(total.quantile(goals.risk.quantile)[0])
+        update["window_then" if constraint else "window"] = "meets" if end_s <= goals.window_s else "misses"
+        checks.append(window_check(plan, end_s, goals.window_s))
+    checks += checks_during(plan, course)
+    return answer.model_copy(update={**update, "checks": tuple(checks)})
 
 
 def _setting_label(setting: Setting, times: Times | None) -> str:

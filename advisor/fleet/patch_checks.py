@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from advisor.domain.answers import Assumption, Interval
+from advisor.domain.answers import Assumption
 from advisor.domain.drain import Check
 from advisor.fleet.disks import disk_assumptions
 from advisor.fleet.in_force import STANDING_FOR_VMS
@@ -44,6 +44,16 @@ def checks_before(plan: NightPlan) -> list[Check]:
     return checks
 
 
+def window_check(plan: NightPlan, end_s: float, window_s: float) -> Check:
+    """Whether the night is over within the window; `end_s` is when in a bad case."""
+    done = ", what blocks dealt with," if plan.turns.blocking else ""
+    quantile = f"p{plan.asked.goals.risk.quantile * 100:.0f}"
+    text = (
+        f"the night is over{done} within the window of {format_duration(window_s)}: after {format_duration(end_s)} at "
+    )
+    return Check(when="before", state="go" if end_s <= window_s else "no-go", text=text + quantile)
+
+
 def checks_during(plan: NightPlan, course: Course) -> list[Check]:
     """What tells that the night goes as planned, and when to stop."""
     checks = [
@@ -57,15 +67,7 @@ def checks_during(plan: NightPlan, course: Course) -> list[Check]:
     if plan.resync != NO_TIME:
         text = "no storage job runs and every virtual disk is healthy before the next node is drained"
         checks.append(Check(when="during", state="verify", text=text, how="Get-StorageJob; Get-VirtualDisk"))
-    starts = course.intervals(np.cumsum(course.seconds, axis=0))
-    last_of: dict[int, Interval] = {}
-    for (turn, _), end in zip(course.labels, starts, strict=True):
-        last_of[turn] = end
-    half = (len(last_of) - 1) // 2
-    end = last_of[half]
-    text = f"{half + 1} of {len(last_of)} nodes should be over after {format_duration(end.p50)}, at the latest after "
-    text += f"{format_duration(end.p95)} (p95); beyond that, stop after the node under way"
-    checks.append(Check(when="during", state="verify", text=text))
+    checks.append(Check(when="during", state="verify", text=_half_way(plan, course)))
     checks.append(
         Check(
             when="during",
@@ -84,6 +86,25 @@ def checks_during(plan: NightPlan, course: Course) -> list[Check]:
         )
     )
     return checks
+
+
+def _half_way(plan: NightPlan, course: Course) -> str:
+    """When half of the nodes should be over, and when to stop where they are not: in time for the window, if any."""
+    ends_s, window_s = np.cumsum(course.seconds, axis=0), plan.asked.goals.window_s
+    last_of = {turn: step for step, (turn, _) in enumerate(course.labels)}
+    half = (len(last_of) - 1) // 2
+    end = course.intervals(ends_s)[last_of[half]]
+    text = f"{half + 1} of {len(last_of)} nodes should be over after {format_duration(end.p50)}"
+    share = plan.asked.goals.risk.quantile
+    in_bad_case_s = course.quantile(ends_s, share)
+    rest_s = float(in_bad_case_s[-1] - in_bad_case_s[last_of[half]])
+    if window_s is None or in_bad_case_s[-1] > window_s or rest_s <= 0:
+        text += f", at the latest after {format_duration(end.p95)} (p95); beyond that, stop after the node under way"
+        return text
+    return (
+        f"{text}; if they are not after {format_duration(window_s - rest_s)}, begin no further turn: the rest may take "
+        f"{format_duration(rest_s)} (p{share * 100:.0f}), and the window of {format_duration(window_s)} would be missed"
+    )
 
 
 def assumptions_of_night(plan: NightPlan) -> list[Assumption]:

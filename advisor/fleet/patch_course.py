@@ -116,10 +116,14 @@ class Course:
 
     def intervals(self, values: Floats) -> list[Interval]:
         """Of (steps, variants) values at the likeliest luck."""
+        three = [self.quantile(values, share).tolist() for share in (0.05, 0.5, 0.95)]
+        return [Interval(p05=low, p50=middle, p95=high) for low, middle, high in zip(*three, strict=True)]
+
+    def quantile(self, values: Floats, share: float) -> Floats:
+        """Quantile of (steps, variants) values at the likeliest luck."""
         moved = values.T
         spread = combine(moved[0], *swings(moved[0], moved[1::2], moved[2::2]), 0.0)
-        three = [np.where(moved[0] > 0, spread.quantile(share), 0.0).tolist() for share in (0.05, 0.5, 0.95)]
-        return [Interval(p05=low, p50=middle, p95=high) for low, middle, high in zip(*three, strict=True)]
+        return np.where(moved[0] > 0, spread.quantile(share), 0.0)
 
     def share(self, kind: Kind) -> float:
         """Seconds of one kind of step at the middle."""

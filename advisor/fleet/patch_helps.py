@@ -15,6 +15,7 @@ from advisor.fleet.night import round_of
 from advisor.fleet.night_times import Times, times_of_each
 from advisor.fleet.patch_course import STEP_WORDS, Course, Kind, NightPlan, Span, course_of
 from advisor.fleet.refused import forbidden
+from advisor.platforms import changes
 from advisor.units import format_duration
 
 _LIMITS_TRIED: Final = (2, 4, 8)
@@ -23,19 +24,21 @@ _SPEEDS_GBPS: Final = (10.0, 25.0, 40.0, 100.0)
 _WORTH_A_LINE: Final = 0.01
 # Nodes whose trips are simulated again with every change; more would say the same and take long.
 _NODES_TRIED: Final = 4
+_NEW_NICS: Final = "NICs"
+_LIFTED: Final = "the limits on SMB lifted"
 
 
 def helps_of(plan: NightPlan, course: Course, times: Times) -> tuple[Help, ...]:
-    """Changes that would shorten the night, most first, each simulated in every variant like the night itself.
+    """Changes that would shorten the night, most first and new NICs last, each simulated like the night itself.
 
     Of many nodes the trips of some, evenly over the night, stand for all: with each change they are simulated again,
     and their part of all trips is taken from what they have now, or where other VMs move, from the memory that does.
     """
     now_s = float(course.total().quantile(0.5)[0])
     kept: list[Help] = []
-    for changes in [*_moving_otherwise(plan, times), *_in_less_time(plan, times)]:
+    for kind in [*_moving_otherwise(plan, times), *_in_less_time(plan, times)]:
         before_s = now_s
-        for what, other in changes:
+        for what, other in kind:
             spread = other.total()
             low, middle, high = (float(spread.quantile(share)[0]) for share in (0.05, 0.5, 0.95))
             # More of the same that adds nothing is no other change.
@@ -43,7 +46,7 @@ def helps_of(plan: NightPlan, course: Course, times: Times) -> tuple[Help, ...]:
                 total = Interval(p05=low, p50=middle, p95=high)
                 kept.append(Help(what=what, total_s=total, saves_s=now_s - middle))
                 before_s = middle
-    return tuple(sorted(kept, key=lambda one: -one.saves_s))
+    return tuple(sorted(kept, key=lambda one: (one.what.startswith(_NEW_NICS), -one.saves_s)))
 
 
 def _in_less_time(plan: NightPlan, times: Times) -> Iterator[list[tuple[str, Course]]]:
@@ -123,10 +126,14 @@ def _other_settings(plan: NightPlan) -> Iterator[Iterator[tuple[str, Setting]]]:
     for what, setting in _other_ways(plan):
         yield iter([(what, setting)])
     speed = min(nic.speed_gbps for host in now.hosts for nic in host.migration_nics)
-    yield (
-        (f"NICs of {faster:g} Gbit/s instead of {speed:g}", _with_nics(now, faster))
+    lifted = _without_caps(now)
+    # Where a limit holds the moves, faster NICs alone would be held by it too.
+    free, more = (now, "") if lifted is None else (lifted[0], f", and {_LIFTED}")
+    nics = [
+        (f"{_NEW_NICS} of {faster:g} Gbit/s instead of {speed:g}{more}", _with_nics(free, faster))
         for faster in [each for each in _SPEEDS_GBPS if each > speed][:2]
-    )
+    ]
+    yield iter(nics if lifted is None else [(lifted[1], lifted[0]), *nics])
 
 
 def _other_ways(plan: NightPlan) -> Iterator[tuple[str, Setting]]:
@@ -142,6 +149,21 @@ def _other_ways(plan: NightPlan) -> Iterator[tuple[str, Setting]]:
             continue
         if not forbidden(one, setting, now):
             yield f"{way.name} instead of {now.option.name}", setting
+
+
+def _without_caps(setting: Setting) -> tuple[Setting, str] | None:
+    """The setting with the limits on SMB moves lifted, and what that means; None where it has none that bears on it."""
+    if not setting.option.transport.is_smb:
+        return None
+    lifting = (changes.smb_limit_raised, changes.smb_limit_removed)
+    offers = [changes.apply_all(setting.pair(node, node), lifting) for node in range(len(setting.hosts))]
+    made = {change.code: (change, offer.pair.cluster) for offer in offers for change in offer.changes}
+    if not made:
+        return None
+    told = "; ".join(f"{one.what}: {one.recommended} instead of {one.current}" for one, _ in made.values())
+    cluster = next((raised for one, raised in made.values() if one.code == "SMB limit raised"), setting.cluster)
+    lifted = replace(setting, hosts=tuple(offer.pair.source for offer in offers), cluster=cluster)
+    return lifted, told[0].lower() + told[1:]
 
 
 def _with_nics(setting: Setting, gbps: float) -> Setting:

@@ -349,7 +349,12 @@ def _why_reserve(guests: Sequence[Guest], rooms: Sequence[Room], reserve: int, l
     return (
         f"with a reserve of {reserve} node{'s' if reserve > 1 else ''}, {gib(needed)} of VMs would have to fit on the "
         f"{len(rooms)} remaining nodes less {names}, {gib(left)}: {gib(lack)} is missing"
-    )
+    ) + ("; without a reserve (--reserve 0) they find room" if _fit_at_all(guests, rooms) else "")
+
+
+def _fit_at_all(guests: Sequence[Guest], rooms: Sequence[Room]) -> bool:
+    """Whether all guests surely find a place where no node is kept in reserve."""
+    return any(_greedy(guests, rooms, way, apart=False) is not None for way in ("memory", "least room"))
 
 
 def _why_together(guests: Sequence[Guest], rooms: Sequence[Room]) -> str:
@@ -358,4 +363,12 @@ def _why_together(guests: Sequence[Guest], rooms: Sequence[Room]) -> str:
     free = sorted(((room.memory_gib - room.used_gib, room.name) for room in rooms), reverse=True)[:3]
     needs = ", ".join(f"{guest.name} {gib(guest.memory_gib)}" for guest in ranked)
     has = ", ".join(f"{name} {gib(amount)}" for amount, name in free)
-    return f"each VM fits somewhere, but not all {len(guests)} at once: largest {needs}; most room {has}"
+    cores = math.fsum(guest.cores for guest in guests)
+    left = math.fsum(room.cores - room.used_cores for room in rooms)
+    busiest = max(guests, key=lambda guest: guest.cores)
+    processors = (
+        f"; they use {cores:,.3g} cores, {busiest.name} {busiest.cores:,.3g} of them, and {left:,.3g} are free"
+        if 2 * cores > left
+        else ""
+    )
+    return f"each VM fits somewhere, but not all {len(guests)} at once: largest {needs}; most room {has}{processors}"

@@ -25,6 +25,16 @@ REASON_WORDS: Final = {
 }
 """Codes, gravest first, and what they mean."""
 
+HOST_WORDS: Final = {
+    "missed": "a VM that may well run there could not be read: see the rows set aside",
+    "host_down": "the host is down: nothing can be moved off it",
+    "nowhere": "no other node of its cluster is up",
+    "no_room": "the other nodes of its cluster lack memory for its VMs",
+    "no_reserve": "the other nodes of its cluster take its VMs only with no node kept in reserve",
+    "alone": "it stands alone: there is nowhere to go in a cluster, and times are to a host of its kind",
+}
+"""Codes of hosts beside those of their VMs, and what they mean."""
+
 BLOCKING: Final = ("passthrough_disk", "device_assigned", "local_iso")
 """Columns of a VM that keep it from moving while it runs."""
 

@@ -15,6 +15,7 @@ from advisor.domain.estate import MoveKind
 from advisor.domain.goals import Goals
 from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Group, Sorted
+from advisor.fleet.cluster_room import ClusterRoom
 from advisor.fleet.digits import significant
 from advisor.fleet.drains import BINDINGS
 from advisor.fleet.ladder import Rung
@@ -118,6 +119,7 @@ def host_columns(
     settled: Settled,
     numbers: Numbers,
     sized: Sized,
+    room: ClusterRoom,
     goals: Goals,
     costs: tuple[ChangeCost, ...],
 ) -> Columns:
@@ -128,12 +130,12 @@ def host_columns(
     still = np.bincount(of_host[sorted_.blocked != ""], minlength=hosts)
     count = np.bincount(of_host, minlength=hosts)
     memory = np.bincount(of_host, weights=partition.table.memory_gib, minlength=hosts)
-    empty = count == 0
+    empty = (count == 0) & (room.missed == 0)
     drain = significant(np.where(empty, 0.0, numbers.drain[:3]))
     dark = significant(np.where(empty, 0.0, seconds_to_ms(1.0) * numbers.host_dark))
     titles: dict[str, str] = {row.change: row.title for row in costs}
     setting, limits = (np.full(hosts, "", dtype=object) for _ in range(2))
-    limits[:] = np.where(count > 0, "unknown", "none")
+    limits[:] = np.where(empty, "none", "unknown")
     forbidden = np.zeros(hosts, dtype=np.bool_)
     for group, chosen in zip(sorted_.groups, settled.chosen, strict=True):
         for host in group.hosts[numbers.binding[group.hosts] >= 0].tolist():
@@ -153,7 +155,7 @@ def host_columns(
         "blackout_ms_p50": dark[1],
         "blackout_ms_p95": dark[2],
         "limit": limits,
-        "window": _windows(sized, still > 0, forbidden, goals),
+        "window": _windows(sized, (still > 0) | forbidden | room.kept_from(), goals),
         "helps": [
             told_rung(rung, titles) if rung is not None else sized.why_none.get(host, "")
             for host, rung in enumerate(rungs)
@@ -165,7 +167,23 @@ def host_columns(
         "completeness": significant(sorted_.completeness),
         "assumed": [";".join(columns) for columns in _assumed(sorted_)],
         "not_moving": still,
+        "missed": room.missed,
+        "obstacles": _obstacles(sorted_, room, forbidden),
     }
+
+
+def _obstacles(sorted_: Sorted, room: ClusterRoom, forbidden: Bools) -> list[str]:
+    """By host, the codes of what stands in the way of emptying it: those of VMs that cannot be timed, then its own."""
+    blocked, host = sorted_.blocked, sorted_.partition.table.host
+    found: list[list[str]] = [[] for _ in forbidden]
+    (rows,) = np.nonzero(blocked != "")
+    pairs = set(zip(host[rows].tolist(), blocked[rows].tolist(), strict=True))
+    of_vms = {code: [at for at, own in pairs if own == code] for code in REASON_WORDS}
+    of_hosts = {code: np.flatnonzero(which).tolist() for code, which in room.by_code().items()}
+    for code, hosts in (of_vms | {"forbidden": np.flatnonzero(forbidden).tolist()} | of_hosts).items():
+        for at in hosts:
+            found[at].append(code)
+    return [";".join(codes) for codes in found]
 
 
 def _assumed(sorted_: Sorted) -> list[tuple[str, ...]]:
@@ -177,11 +195,11 @@ def _assumed(sorted_: Sorted) -> list[tuple[str, ...]]:
     ]
 
 
-def _windows(sized: Sized, staying: Bools, forbidden: Bools, goals: Goals) -> list[str]:
-    """How each host stands to the window: what does not move, or may not, is never within it."""
+def _windows(sized: Sized, staying: Bools, goals: Goals) -> list[str]:
+    """How each host stands to the window: what does not move, or may not, or finds no room, is never within it."""
     if goals.window_s is None:
         return ["none"] * staying.size
-    found = np.where(staying | forbidden, "unknown", "meets").astype(object)
+    found = np.where(staying, "unknown", "meets").astype(object)
     found[sized.missing] = "misses"
     words: list[str] = found.tolist()
     return words

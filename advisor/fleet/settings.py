@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.domain.goals import Goal, Goals
+from advisor.domain.goals import Goals
 from advisor.fleet.cluster_group import Sorted
 from advisor.fleet.clusters import Chosen, Held, choose_for, on_cluster
 from advisor.fleet.forecasts import forecast
@@ -36,14 +36,12 @@ def settle(sorted_: Sorted, goals: Goals) -> Settled:
     """
     hosted, kinded = sorted_.hosted, sorted_.kinded
     options = [worth_weighing(kind) for kind, _ in kinded.cells]
-    # Which VM is dark longest differs from one end of a factor to the other: where blackouts count, all are walked.
-    by_one = goals.max_blackout_s is None and goals.goal is not Goal.BLACKOUT
     held: list[Held] = []
     for turn in range(max((len(own) for own in options), default=0)):
         at_turn = {cell: own[turn] for cell, own in enumerate(options) if len(own) > turn}
         (own,) = np.nonzero(np.isin(kinded.cell, list(at_turn)))
         part = hosted.of_hosts(own)[0]
-        told = forecast(part, kinded.of_hosts(own), at_turn, by_one=by_one)
+        told = forecast(part, kinded.of_hosts(own), at_turn)
         held.append(Held.of(told, own, hosted.hosts, goals.risk))
     place = np.full(len(sorted_.completed), -1, dtype=np.intp)
     place[sorted_.busy] = np.arange(sorted_.busy.size)

@@ -18,6 +18,7 @@ from advisor.fleet.drains import BINDINGS
 from advisor.fleet.ladder import Ladder, Rung, curve_of, ladder_of, shared_by
 from advisor.fleet.late import Late, late_hosts
 from advisor.fleet.looked_up import rung_with_defaults_told
+from advisor.platforms.changes import RAISED_SMB_FACTOR
 from advisor.units import format_duration
 
 Floats = NDArray[np.float64]
@@ -26,6 +27,9 @@ Ints = NDArray[np.intp]
 # Rungs, and VMs under any of them, that are computed in one go.
 _RUNGS_AT_ONCE: Final = 48
 _VMS_AT_ONCE: Final = 60_000
+_RAISED: Final = (
+    f"the cluster's limit on SMB, which would still hold moves to {RAISED_SMB_FACTOR / 100:g} % of all adapters"
+)
 _SERVES_OTHERS: Final = "no one setting serves all hosts of the cluster: this one misses under what serves most of them"
 _SPOILS_OTHERS: Final = "no one setting serves all hosts of the cluster: what helps this one makes others miss"
 
@@ -188,16 +192,18 @@ class _Climb:
             else:
                 what = BINDINGS[int(binds[row, i])]
                 what = "cap" if what in {"link", "slots"} and kind.is_capped(kind.options[strongest[row]]) else what
-                why = f"{self._nothing_helps(i, what)}; {why}"
+                why = f"{self._nothing_helps(i, what, lifted='cap' in best.codes)}; {why}"
             self.found.why_none[int(self.missing.hosts[i])] = why
         return np.nonzero(proven)[0]
 
-    def _nothing_helps(self, i: int, what: str) -> str:
+    def _nothing_helps(self, i: int, what: str, *, lifted: bool) -> str:
+        """What binds under the best that was tried; where that lifts caps, it is what the cluster still keeps to."""
         count, spacing = int(self.missing.hosted.counts[i]), float(self.missing.kind.card.constants.per_vm_s.p50)
         own = f", {count} VM{'s' if count > 1 else ''}" + (f" {spacing:.2g} s apart" if what == "per_vm" else "")
         numbers = own if what in {"per_vm", "slots"} else ""
         change = "change" if what in {"link", "cap"} else "network change"
-        return f"no {change} helps: what binds is {BINDING_WORDS[what]}{numbers}"
+        words = _RAISED if lifted and what == "cap" else BINDING_WORDS[what]
+        return f"no {change} helps: what binds is {words}{numbers}"
 
 
 def _strongest(ladder: Ladder) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from advisor.domain.goals import Goals
 from advisor.fleet.answers import answer, endless_copies
 from advisor.fleet.assumed import assumed_from
 from advisor.fleet.cluster_group import Partition, Sorted, sort_out
+from advisor.fleet.cluster_room import room_of
 from advisor.fleet.cluster_rows import cluster_rows
 from advisor.fleet.kinds import Kinds
 from advisor.fleet.rows import host_columns, vm_columns
@@ -34,6 +35,7 @@ class Question:
     defaults : what is taken where the inventory does not say.
     costs : what changes cost, for hosts that miss the window.
     curves : whether hosts that miss get a sizing curve.
+    edition : of the program that asks; what another one answers may differ.
     fingerprint : a hash over all of it.
     """
 
@@ -42,6 +44,7 @@ class Question:
     defaults: tuple[Default, ...]
     costs: tuple[ChangeCost, ...]
     curves: bool
+    edition: str
     fingerprint: str
 
     def __hash__(self) -> int:
@@ -67,10 +70,11 @@ def solve(partition: Partition, question: Question) -> Mapping[str, Columns]:
     sorted_, settled = _settled(whole, goals)
     numbers = answer(sorted_, settled, goals.risk, whole)
     sized = size_up(sorted_, numbers, goals, costs, curves=question.curves)
-    clusters = cluster_rows(sorted_, settled, numbers, sized, goals, costs)
+    room = room_of(sorted_)
+    clusters = cluster_rows(sorted_, settled, numbers, sized, room, goals, costs)
     return {
         "clusters": _columns(clusters, tuple(ClusterRow.model_fields)),
-        "hosts": host_columns(sorted_, settled, numbers, sized, goals, costs),
+        "hosts": host_columns(sorted_, settled, numbers, sized, room, goals, costs),
         "vms": vm_columns(sorted_, settled, numbers, sized, goals),
         "curves": _columns(sized.curves, tuple(CurveRow.model_fields)),
     }

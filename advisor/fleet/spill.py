@@ -109,13 +109,14 @@ def partition_of(inventory: Inventory, plan: Plan, number: int, folder: Path) ->
     hosts = inventory.hosts[begin:end]
     named = {host.cluster for host in hosts}
     clusters = {cluster.cluster: cluster for cluster in inventory.clusters if cluster.cluster in named}
+    missed = inventory.missed_of_host[begin:end].astype(np.intp)
     file = _file(folder, number)
     if not file.exists():  # nothing of these hosts is answered
-        return Partition(number, hosts, clusters, _table(_SCHEMA.empty_table()))
+        return Partition(number, hosts, clusters, _table(_SCHEMA.empty_table()), missed)
     with pa.ipc.open_file(str(file)) as reader:
         table = _table(reader.read_all())
     file.unlink()
-    return Partition(number, hosts, clusters, table)
+    return Partition(number, hosts, clusters, table, missed)
 
 
 def _file(folder: Path, number: int) -> Path:

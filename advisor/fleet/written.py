@@ -79,6 +79,7 @@ class Totals:
     helped_by: Counter[str] = field(default_factory=Counter)
     settings: Counter[str] = field(default_factory=Counter)
     assumed: Counter[str] = field(default_factory=Counter)
+    obstacles: Counter[str] = field(default_factory=Counter)
 
     def add(self, name: str, batch: pa.RecordBatch) -> None:
         """Count the rows of one table."""
@@ -103,6 +104,7 @@ class Totals:
         _count(self.windows, batch["window"])
         _count(self.helped_by, batch["helps_codes"])
         _count(self.assumed, batch["assumed"], ";")
+        _count(self.obstacles, batch["obstacles"], ";")
 
     @property
     def total_gib(self) -> float:

@@ -1,8 +1,9 @@
 """Text on its way into a spreadsheet: the one guard against cells that a spreadsheet would run.
 
-A spreadsheet runs a cell that starts like a formula, be it typed, pasted or read from a file, and in some languages
-also where the sign is a full-width one. Such text gets a leading apostrophe. What stands before the sign is looked
-through: characters that steer, and blanks at the ends, are gone before the first letter is judged.
+A spreadsheet runs a cell that starts like a formula, be it typed, pasted or read from a file, in some languages also
+where the sign is a full-width one, and in some a cell begins behind every semicolon of a file. Such text gets an
+apostrophe before the sign. What stands before the sign is looked through: characters that steer, and blanks at the
+ends, are gone before the first letter is judged.
 
 References
 ----------
@@ -11,6 +12,7 @@ OWASP, CSV Injection, https://owasp.org/www-community/attacks/CSV_Injection.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from advisor.reports.wording import printable
@@ -23,7 +25,9 @@ _SIGNS: Final = (
 )
 # Everything `guarded` might alter: a sign first, blanks at the ends or in a row, anything but visible ASCII. Of other
 # characters Arrow and Python may know different editions of Unicode, and disagree on what is visible.
-_SUSPECT: Final = rf"^[{_SIGNS.replace('-', '')}-]|^ | $|  |[^ -~]"
+_SUSPECT: Final = rf"(^|;) *[{_SIGNS.replace('-', '')}-]|^ | $|  |[^ -~]"
+# Where lists are parted by semicolons, a spreadsheet parts cells at them too, also within quotes.
+_AFTER_SEPARATOR: Final = re.compile(rf"(; *)(?=[{_SIGNS.replace('-', '')}-])")
 
 
 def guarded(text: str) -> str:
@@ -33,8 +37,10 @@ def guarded(text: str) -> str:
     --------
     >>> guarded("=1+1"), guarded("\t=1+1"), guarded("web 01")
     ("'=1+1", "'=1+1", 'web 01')
+    >>> guarded("x;=1+1")
+    "x;'=1+1"
     """
-    plain = printable(text)
+    plain = _AFTER_SEPARATOR.sub(r"\1'", printable(text))
     return f"'{plain}" if plain.startswith(tuple(_SIGNS)) else plain
 
 

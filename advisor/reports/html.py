@@ -108,6 +108,7 @@ def environment() -> Environment:
         number=wording.number,
         cited=cited,
         unbroken=unbroken,
+        typed=lambda text: escape(wording.typed(text)),
     )
     made.globals.update(
         wording=wording,

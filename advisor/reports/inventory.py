@@ -7,15 +7,27 @@ from collections.abc import Iterator
 from pathlib import PurePath
 
 from advisor.domain.fleet import SetAside
-from advisor.domain.survey import AsideGroup, DefaultTaken, Survey, TableSeen
+from advisor.domain.hosts import Balancing, Os, Rdma
+from advisor.domain.survey import AsideGroup, DefaultTaken, HostKind, Survey, TableSeen
 from advisor.reports import Page
 from advisor.reports.json import with_rounded_floats
-from advisor.reports.sheet import Cell, Column, Row, Sheet
+from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.table_parts import rest_of
 from advisor.reports.wording import number
 
 _MOST_IGNORED = 12
 _MOST_UNREAD = 12
+_MOST_KINDS = 12
+_WIDE = 76
+_PROTOCOLS = {Rdma.IWARP: "iWARP", Rdma.ROCE: "RoCE", Rdma.INFINIBAND: "InfiniBand"}
+_BALANCING = {
+    Balancing.TRANSPORT_PORTS: "TransportPorts",
+    Balancing.IP_ADDRESSES: "IPAddresses",
+    Balancing.MAC_ADDRESSES: "MacAddresses",
+    Balancing.HYPERV_PORT: "HyperVPort",
+    Balancing.DYNAMIC: "Dynamic",
+    Balancing.MULTIPATH: "multipath",
+}
 _HOLDS = {"vms": "VMs", "nics": "NICs"}
 
 
@@ -38,6 +50,13 @@ def survey_table(survey: Survey, page: Page) -> str:
         more = len(survey.unread) - len(shown)
         names = ", ".join([*(PurePath(name).name for name in shown), *([f"{more} more"] if more else [])])
         sheet.paragraph(f"Of no known format or an answer of a batch, and not read: {names}", "dim")
+    if survey.host_kinds:
+        sheet.heading("Hosts: NICs taken for live migration, and what else is known of them")
+        for kind in survey.host_kinds[:_MOST_KINDS]:
+            sheet.paragraph(_kind(kind), hanging=2)
+        rest = survey.host_kinds[_MOST_KINDS:]
+        if rest:
+            sheet.paragraph(f"{_counted(sum(kind.hosts for kind in rest), 'more host')}{IN_JSON}", "dim")
     if survey.set_aside:
         sheet.heading("Set aside")
         columns = (Column("Rows", 9, right=True), Column("Column", 20))
@@ -45,7 +64,8 @@ def survey_table(survey: Survey, page: Page) -> str:
         sheet.table(wide, [_group(group) for group in survey.set_aside])
     if survey.defaults:
         sheet.heading("From defaults")
-        columns = (Column("Column", 27), Column("Not said of", 14, right=True))
+        longest = max(len(one.column) for one in survey.defaults)
+        columns = (Column("Column", longest if sheet.width >= _WIDE else 27), Column("Not said of", 14, right=True))
         wide = (*columns, Column("Low, middle, high", rest_of(sheet.width, columns)))
         sheet.table(wide, [_default(one) for one in survey.defaults])
     return sheet.text()
@@ -81,6 +101,57 @@ def _columns(one: TableSeen) -> Iterator[str]:
         more = len(one.ignored) - _MOST_IGNORED
         names = [*one.ignored[:_MOST_IGNORED], *([f"{more} more"] if more > 0 else [])]
         yield f"not used: {', '.join(names)}"
+
+
+def _kind(kind: HostKind) -> str:
+    """A kind of host in a line: what is known of it, then what is not."""
+    more = kind.hosts - len(kind.names)
+    names = ", ".join(kind.names) + (f" and {more:,} more" if more else "")
+    told = {
+        "NICs": _nics(kind),
+        "MTU": _mtu(kind),
+        "RDMA": _rdma(kind),
+        "team": _team(kind),
+        "Windows version": _windows(kind),
+    }
+    known = [text for text in told.values() if text]
+    unknown = ", ".join(what for what, text in told.items() if not text)
+    return f"{_counted(kind.hosts, 'host')} ({names}): " + "; ".join(
+        [*known, *([f"not known: {unknown}"] if unknown else [])]
+    )
+
+
+def _nics(kind: HostKind) -> str:
+    if kind.nic_gbps is None:
+        return "" if kind.nic_count is None else f"{_counted(kind.nic_count, 'NIC')} of unknown speed"
+    count = "an unknown number of NICs of" if kind.nic_count is None else f"{kind.nic_count} ×"
+    return f"{count} {number(kind.nic_gbps)} Gbit/s"
+
+
+def _mtu(kind: HostKind) -> str:
+    return "" if kind.mtu_bytes is None else f"MTU {kind.mtu_bytes}"
+
+
+def _rdma(kind: HostKind) -> str:
+    if kind.rdma is Rdma.NONE:
+        return "no RDMA"
+    if kind.rdma is None and kind.rdma_enabled is None:
+        return ""
+    protocol = _PROTOCOLS[kind.rdma] if kind.rdma is not None else "of unknown protocol"
+    return f"RDMA {protocol}" + ("" if kind.rdma_enabled is None else ", on" if kind.rdma_enabled else ", off")
+
+
+def _team(kind: HostKind) -> str:
+    if kind.team is None or kind.team == "none":
+        return "no team" if kind.team else ""
+    balancing = "" if kind.balancing is None else f" by {_BALANCING[kind.balancing]}"
+    return f"team {kind.team.upper()}{balancing}"
+
+
+def _windows(kind: HostKind) -> str:
+    if kind.os is None:
+        return ""
+    return "Azure Local" if kind.os is Os.AZURE_LOCAL else f"Windows Server {kind.os.value.replace('R2', ' R2')}"
 
 
 def _group(group: AsideGroup) -> Row:

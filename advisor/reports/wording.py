@@ -36,6 +36,18 @@ def printable(text: str) -> str:
     return " ".join(visible.split())  # a blank that stood beside a control character may stand at an end now
 
 
+def typed(text: str) -> str:
+    r"""A command on one line as it is to be typed: blanks within names stay, what steers a terminal does not.
+
+    Examples
+    --------
+    >>> typed("Get-VM -Name 'web  01'\n\u202e")
+    "Get-VM -Name 'web  01' "
+    """
+    blanks = "".join(" " if character in "\t\r\n" else character for character in text)
+    return "".join(character for character in blanks if unicodedata.category(character)[0] != "C")
+
+
 def rounded(value: float, digits: int = 4) -> float:
     """A number to so many significant digits; whole digits are never given up.
 

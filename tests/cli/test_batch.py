@@ -46,6 +46,14 @@ def test_to_a_terminal_goes_a_table(advisor: Advisor) -> None:
     assert "prod-b" in done.out
 
 
+def test_a_terminal_is_told_which_hosts_are_not_known_and_why_a_cluster_is_not_recommended(advisor: Advisor) -> None:
+    text = " ".join(advisor("batch", SMALL, "--window", "20min", "--max-blackout", "5s").out.split())
+    assert "hva01 (prod-a) 1 VM (web-009): a device of the host is assigned to it" in text
+    assert "hva04 (prod-a) 1 VM (sql-044): a physical disk of the host is attached" in text
+    assert "hvb01 (prod-b) 1 VM (web-063): an image on a disk of the host is in its DVD drive" in text
+    assert "Blackout over 5 s: sql-097. " in text
+
+
 def test_json_goes_to_stdout_whole_and_strict(advisor: Advisor) -> None:
     done = advisor("batch", SMALL, "--window", "2h", "-f", "json")
     assert (done.code, done.err) == (0, "")
@@ -180,6 +188,24 @@ def test_an_answer_never_stands_in_place_of_the_inventory(
         assert f"{file}); mend: name another place" in done.err
         assert "is of the inventory, and would be lost" in done.err
         assert {one.name: one.read_bytes() for one in estate.iterdir()} == before
+
+
+@pytest.mark.parametrize("format", ["csv", "parquet"])
+@pytest.mark.parametrize("content", [b"my own notes\n", b"vm,host,memory_gib,state\na,h,8,running\n", b"", b"\xff\x00"])
+def test_a_table_that_no_batch_wrote_is_not_written_over(
+    advisor: Advisor, tmp_path: Path, format: str, content: bytes
+) -> None:
+    to = tmp_path / "to"
+    to.mkdir()
+    (to / f"vms.{format}").write_bytes(content)
+    done = advisor("batch", SMALL, "-o", str(to), "-f", format)
+    assert done.code == 2
+    assert f"stands there, and no batch wrote it (got {to / 'vms'}.{format})" in done.err
+    assert [one.name for one in to.iterdir()] == [f"vms.{format}"]
+    assert (to / f"vms.{format}").read_bytes() == content
+    (to / f"vms.{format}").unlink()
+    for _ in range(2):  # what a batch wrote is written over
+        assert advisor("batch", SMALL, "-o", str(to), "-f", format).code == 0
 
 
 def test_a_workbook_that_cannot_hold_the_answer_is_refused_before_the_work(

@@ -77,6 +77,21 @@ def test_strict_exits_3_where_there_is_no_plan_or_the_window_is_missed(advisor, 
     assert advisor("patch", "c1", *flags).code == 3
 
 
+def test_a_running_vm_whose_row_cannot_be_read_is_no_go(advisor, own, tmp_path):
+    with (tmp_path / "vms.csv").open("a", encoding="utf-8") as file:
+        file.write("z,h2,c1,,\ny,h2,c1,eight,\n")
+    flags = ("-i", own, "--reserve", "0", "-f", "json")
+    found = answer(advisor("drain", "h2", *flags))
+    assert (found["feasible"], [move["vm"] for move in found["moves"]]) == (False, ["c"])
+    assert {(one["vm"], one["why"]) for one in found["blockers"]} == {("z", "unread"), ("y", "unread")}
+    assert advisor("drain", "h2", *flags, "--strict").code == 3
+    other = answer(advisor("drain", "h1", *flags))
+    assert [one["vm"] for one in other["blockers"]] == ["a"]
+    assert any("there is room beside z, y" in check["text"] for check in other["checks"])
+    night = answer(advisor("patch", "c1", *flags))
+    assert {(one["vm"], one["node"]) for one in night["blockers"]} == {("a", "h1"), ("z", "h2"), ("y", "h2")}
+
+
 def test_a_night_takes_the_times_it_is_given(advisor, own):
     flags = ("-i", own, "--reserve", "0", "--update", "20min", "--health", "1min", "--no-fail-back", "-f", "json")
     found = answer(advisor("patch", "c1", *flags))

@@ -21,6 +21,40 @@ def test_it_shows_what_was_understood(advisor):
     assert max(map(len, done.out.splitlines())) <= 80
 
 
+def test_hosts_are_told_by_kind_with_the_nics_that_were_taken(advisor, tmp_path):
+    text = " ".join(advisor("import", SMALL).out.split())
+    assert "4 hosts (hva01, hva02, hva03 and 1 more): 2 × 25 Gbit/s; MTU 9000; RDMA RoCE, on; team SET by " in text
+    assert "2 hosts (hvc01, hvc02): 4 × 1 Gbit/s; MTU 1500; no RDMA; team LBFO by Dynamic; Windows Server 2016" in text
+    assert text.index("4 hosts (") < text.index("3 hosts (") < text.index("1 host (")
+    (tmp_path / "vms.csv").write_text("vm,host,memory_gib\na,h1,4\nb,h2,4\n")
+    bare = " ".join(advisor("import", str(tmp_path)).out.split())
+    assert "2 hosts (h1, h2): not known: NICs, MTU, RDMA, team, Windows version" in bare
+    kinds = json.loads(advisor("import", SMALL, "-f", "json").out)["host_kinds"]
+    assert [kind["hosts"] for kind in kinds] == [4, 3, 2, 1]
+
+
+def test_the_limit_of_clusters_that_counts_unsaid_is_among_the_defaults(advisor, tmp_path):
+    (tmp_path / "vms.csv").write_text("vm,host,cluster,memory_gib\na,h1,new,4\nb,h2,old,4\nc,h3,said,4\n")
+    (tmp_path / "hosts.csv").write_text("host,cluster,os,cores\nh1,new,2022,8\nh2,old,2019,8\nh3,said,2025,8\n")
+    (tmp_path / "clusters.csv").write_text("cluster,max_parallel_migrations\nnew,\nold,\nsaid,3\n")
+    done = advisor("import", str(tmp_path), "-f", "json")
+    (limit,) = (one for one in json.loads(done.out)["defaults"] if one["column"] == "cluster.max_parallel_migrations")
+    assert (limit["missing"], limit["of"], limit["middle"]) == (1, 3, "1")
+    given = advisor("import", str(tmp_path), "--default", "cluster.max_parallel_migrations=4", "-f", "json")
+    (limit,) = (one for one in json.loads(given.out)["defaults"] if one["column"] == "cluster.max_parallel_migrations")
+    assert (limit["missing"], limit["middle"]) == (2, "4")
+    assert "cluster.max_parallel_migrations" not in {
+        one["column"] for one in json.loads(advisor("import", HYPERV, "-f", "json").out)["defaults"]
+    }
+
+
+def test_whoever_watches_is_told_where_it_went(advisor, tmp_path, monkeypatch):
+    out = tmp_path / "survey.json"
+    assert advisor("import", SMALL, "-o", str(out)).err == ""
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert advisor("import", SMALL, "-o", str(out)).err == f"note: written to {out}\n"
+
+
 def test_json_says_the_same(advisor, tmp_path):
     out = tmp_path / "survey.json"
     assert advisor("import", SMALL, "-o", str(out)).code == 0

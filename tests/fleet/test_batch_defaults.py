@@ -88,7 +88,6 @@ OF_RULES = {
 }
 # Of drains and patch nights alone: of priorities, of room at the other nodes, of what storage resyncs.
 OF_PLANS = {
-    "vm.cpu_use": Case("0.3"),
     "vm.priority": Case("low"),
     "host.memory_gib": Case("128"),
     "cluster.storage": Case("nodes"),

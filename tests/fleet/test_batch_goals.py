@@ -172,6 +172,7 @@ def test_hosts_of_different_vendors_are_refused_and_told_their_times(
     assert {one["verdict"] for one in told.vms} == {"not recommended"}
     assert all("forbidden" in one["reasons"].split(";") for one in told.vms)
     assert all(one["total_s_p50"] > 0 for one in told.vms)
+    assert all("forbidden" in one["obstacles"].split(";") for one in told.hosts)
     if window_s == 1.0:
         assert {host["helps"] for host in told.hosts} == {"no change helps: rules forbid whatever could be changed"}
     assert_sound(told)

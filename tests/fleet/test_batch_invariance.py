@@ -43,7 +43,7 @@ def test_the_estate_is_worth_testing_on(whole: Told) -> None:
     assert len(whole.clusters) > 3
     assert len({row["transport"] for row in whole.clusters}) > 1
     assert whole.curves, "some hosts must miss the window"
-    assert {row["window"] for row in whole.hosts} == {"meets", "misses"}
+    assert {row["window"] for row in whole.hosts} >= {"meets", "misses"}
 
 
 def test_a_cluster_is_answered_alone_as_among_others(

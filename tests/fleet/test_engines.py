@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +206,44 @@ def test_a_killed_dask_worker_costs_no_rows(
     killer = Killer(lambda: pids_of(started))
     assert files_of(estate, tmp_path, Cluster(started.scheduler_address), watch=killer) == by_one["csv"]
     assert killer.killed is not None
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_workers_of_another_edition_are_turned_away(
+    estate: Inventory, tmp_path: Path, cluster: Callable[[int], Any]
+) -> None:
+    question = replace(question_of(Goals(), curves=False), edition="of another day")
+    for engine in (Local(1), Local(2), Cluster(cluster(1).scheduler_address)):
+        with pytest.raises(WorkersLostError, match="another version of advisor, and might answer otherwise"):
+            run_batch(estate, question, tmp_path / "parts", engine=engine)
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_a_scheduler_that_is_gone_is_told(dask_available: None, estate: Inventory, tmp_path: Path) -> None:
+    # A process each, so that the scheduler can be killed.
+    with ExitStack() as ends:
+
+        def dask(*arguments: str) -> subprocess.Popen[bytes]:
+            quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+            begun = subprocess.Popen([sys.executable, "-m", "dask", *arguments, "--no-dashboard"], **quiet)
+            ends.callback(begun.wait)
+            ends.callback(begun.kill)
+            return begun
+
+        where = tmp_path / "scheduler.json"
+        scheduler = dask("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(where))
+        dask("worker", "--scheduler-file", str(where), "--nthreads", "1", "--no-nanny")
+        began = time.monotonic()
+        while not where.exists():
+            assert time.monotonic() < began + 60
+            time.sleep(0.1)
+        killer = Killer(lambda: [scheduler.pid])
+        with pytest.raises(WorkersLostError, match=r"is gone; mend: start it and its workers again, .*--resume"):
+            files_of(estate, tmp_path, Cluster(json.loads(where.read_text())["address"]), watch=killer)
+        assert killer.killed == scheduler.pid
 
 
 @pytest.mark.slow

@@ -24,18 +24,26 @@ from advisor.fleet.order import plain_order, walked
 from advisor.fleet.patch import patch
 from advisor.fleet.patch_course import RESYNC_S, Course, Night, NightPlan, course_of
 from advisor.fleet.placement import NoPlace
+from advisor.reports.fleet.runbook_words import patch_headline
 from advisor.residual.card_files import shipped_card
 from advisor.residual.spread import combine, swings
+from advisor.units import format_duration
 from tests.fleet.drawn_clusters import Drawn, draw_cluster
 from tests.fleet.test_drain import estate
+from tests.fleet.test_drain_answers import with_missed
 
 MINUTE = 60.0
 
 
-def cluster(vms: int = 12, hosts: int = 4, *, storage: str = "shared", **host: Any) -> Inventory:
+def cluster(
+    vms: int = 12, hosts: int = 4, *, storage: str = "shared", smb_factor: int | None = None, **host: Any
+) -> Inventory:
     """VMs spread over equal hosts."""
     made = estate([{"host": i % hosts, "workload": "idle"} for i in range(vms)], hosts, **host)
-    settings = EstateCluster(cluster="c1", storage=storage)
+    enabled = None if smb_factor is None else True
+    settings = EstateCluster(
+        cluster="c1", storage=storage, smb_limit_factor=smb_factor, smb_limit_enabled=enabled, max_parallel_migrations=2
+    )
     return Drawn(settings, made.hosts, next(made.tables())).inventory
 
 
@@ -177,8 +185,10 @@ def test_vms_that_stay_away_are_where_their_drain_took_them() -> None:
 def test_helps_are_ranked_and_hold() -> None:
     inventory = cluster(48, nic_gbps=1.0, simultaneous=1)
     answer = patched(inventory, Night(update=sure(5), health=sure(1)))
-    saved = [one.saves_s for one in answer.helps]
-    assert saved == sorted(saved, reverse=True)
+    # What has to be bought comes last, whatever it saves.
+    ranks = [(one.what.startswith("NICs"), -one.saves_s) for one in answer.helps]
+    assert ranks == sorted(ranks)
+    assert {bought for bought, _ in ranks} == {True, False}
     assert answer.total_s is not None
     faster = next(one for one in answer.helps if one.what == "NICs of 10 Gbit/s instead of 1")
     really = patched(cluster(48, nic_gbps=10.0, simultaneous=1), Night(update=sure(5), health=sure(1)))
@@ -209,6 +219,63 @@ def test_some_nodes_stand_for_many_in_what_helps() -> None:
     really = patched(cluster(90, hosts=9, nic_gbps=10.0), Night(update=sure(1), health=sure(1))).total_s
     assert really is not None
     assert faster.total_s.p50 == pytest.approx(really.p50, rel=0.05)
+
+
+def test_a_limit_on_smb_is_lifted_before_nics_are_bought() -> None:
+    night = Night(update=sure(1), health=sure(1))
+    smb: dict[str, Any] = {"nic_gbps": 10.0, "performance_option": "SMB", "os": "2022"}
+    made = [cluster(24, smb_factor=factor, **smb) for factor in (1000, 5000)]
+    held, lifted = (patched(one, night) for one in made)
+    told = next(one for one in held.helps if "SMBBandwidthLimitFactor = 5000" in one.what)
+    assert told.what.startswith("the cluster's limit on SMB live migration: 50 %")
+    assert lifted.total_s is not None
+    assert told.total_s.p50 == pytest.approx(lifted.total_s.p50, rel=0.05)
+    assert not any("SMBBandwidthLimitFactor" in one.what for one in lifted.helps)
+    nics = [one for one in held.helps if one.what.startswith("NICs")]
+    assert nics
+    assert all(one.what.endswith(", and the limits on SMB lifted") and one.saves_s > told.saves_s for one in nics)
+
+
+def test_limits_that_hosts_have_of_their_own_are_lifted_too() -> None:
+    inventory = cluster(24, nic_gbps=10.0, performance_option="SMB", smb_factor=10_000, smb_limit_mib_s=200.0)
+    answer = patched(inventory, Night(update=sure(1), health=sure(1)))
+    assert any(one.what.startswith("the hosts' own limit on SMB live migration: none") for one in answer.helps)
+
+
+def test_the_window_is_answered_with_and_without_a_plan() -> None:
+    night = Night(update=sure(30), health=sure(2))
+    for vms, done in (([{}], ""), ([{}, {"local_iso": 1.0}], ", what blocks dealt with,")):
+        inventory = estate(vms)
+        for hours, state in ((1.0, "no-go"), (8.0, "go")):
+            answer = patched(inventory, night, goals=Goals(window_s=hours * 3600), reserve=0)
+            stands = "meets" if state == "go" else "misses"
+            assert (answer.window, answer.window_then) == ((stands, "none") if not done else ("misses", stands))
+            (check,) = (one for one in answer.checks if "within the window" in one.text)
+            assert (check.when, check.state) == ("before", state)
+            assert check.text.startswith(
+                f"the night is over{done} within the window of {format_duration(hours * 3600)}"
+            )
+            verb = "fits" if state == "go" else "misses"
+            assert f"{verb} the window of {format_duration(hours * 3600)} at p80" in patch_headline(answer)
+
+
+def test_a_night_stops_in_time_for_its_window() -> None:
+    answer = patched(cluster(), Night(health=sure(2)), goals=Goals(window_s=5 * 3600))
+    assert answer.window == "meets"
+    (check,) = (one for one in answer.checks if "2 of 4 nodes" in one.text)
+    assert "begin no further turn" in check.text
+    assert "at the latest" not in check.text
+    (late,) = (one for one in patched(cluster()).checks if "2 of 4 nodes" in one.text)
+    assert "at the latest" in late.text
+
+
+def test_a_running_vm_that_cannot_be_read_leaves_no_plan_for_the_night() -> None:
+    answer = patched(with_missed(estate([{}]), "hv2"), reserve=0)
+    assert not answer.feasible
+    assert answer.constraint.startswith("z is not in this plan: it may well run on hv2")
+    assert [(one.vm, one.node, one.why) for one in answer.blockers] == [("z", "hv2", "unread")]
+    (check,) = (one for one in answer.checks if "z on hv2" in one.text)
+    assert check.state == "no-go"
 
 
 def test_no_transport_that_a_rule_forbids_is_said_to_help() -> None:

@@ -73,8 +73,15 @@ def test_a_node_in_reserve_is_counted_and_named() -> None:
     assert found.guest is None
     assert found.reason == (
         "with a reserve of 1 node, 210 GiB of VMs would have to fit on the 3 remaining nodes less b, 200 GiB: "
-        "10 GiB is missing"
+        "10 GiB is missing; without a reserve (--reserve 0) they find room"
     )
+
+
+def test_nothing_is_promised_without_a_reserve_where_guests_find_no_room_either() -> None:
+    found = place([Guest("x", 30.0), Guest("y", 30.0)], [room("a", 50.0, 0.0), room("b", 40.0, 35.0)], reserve=1)
+    assert isinstance(found, NoPlace)
+    assert "with a reserve of 1 node" in found.reason
+    assert "--reserve 0" not in found.reason
 
 
 def test_one_node_left_has_none_in_reserve_and_says_what_to_do() -> None:

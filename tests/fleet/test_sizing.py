@@ -24,7 +24,7 @@ from advisor.fleet.rows import limit_of
 from advisor.fleet.settings import settle
 from advisor.fleet.sizing import Sized, size_up
 from advisor.units import format_duration
-from tests.fleet.asked import answered, of_one_host, read, sorted_out
+from tests.fleet.asked import answered, of_one_host, read, sorted_out, write_inventory
 from tests.fleet.estates import write_estate
 
 SHARES = (0.05, 0.5, 0.95)
@@ -268,6 +268,19 @@ def test_what_binds_the_best_that_was_tried_is_named(
     (why,) = found.why_none.values()
     assert words in why
     assert why.endswith(format_duration(float(totals.min())))
+
+
+def test_a_limit_that_was_raised_is_not_said_to_bind_as_if_it_were_not(tmp_path: Path) -> None:
+    # Two 100 GbE NICs, of which the cluster leaves half to live migration once its limit is raised as far as advised.
+    host = {"performance_option": "SMB", "nic_gbps": 25, "rdma": "roce", "mtu_bytes": 9000, "simultaneous": 4}
+    hosts = [{"host": f"hv{i}", "cluster": "c1", "memory_gib": 4096, **host} for i in (1, 2)]
+    vms = [{"vm": f"v{i}", "host": "hv1", "cluster": "c1", "memory_gib": 128} for i in range(8)]
+    limited = {"cluster": "c1", "smb_limit_enabled": "true", "smb_limit_factor": 2500, "max_parallel_migrations": 4}
+    inventory = read(write_inventory(tmp_path / "in", vms, hosts, [limited]))
+    costs = [row for row in load_costs() if row.change in {"cap", "rdma_100"}]
+    host_row = answered(inventory, tmp_path / "parts", window_s=20.0, costs=costs).hosts[0]
+    assert "the cluster's limit on SMB, which would still hold moves to 50 % of all adapters" in host_row["helps"]
+    assert "a bandwidth cap" not in host_row["helps"]
 
 
 def test_a_point_of_the_curve_with_todays_nics_is_the_drain(estate: Inventory) -> None:

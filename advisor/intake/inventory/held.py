@@ -67,6 +67,17 @@ def _columns(rows: list[list[str]], width: int) -> tuple[tuple[str, ...], ...]:
     return tuple(zip(*rows, strict=True)) if rows else ((),) * width
 
 
+def well_formed(text: str) -> str:
+    r"""The text with a question mark for half a character: JSON may name one, and no file can hold it.
+
+    Examples
+    --------
+    >>> well_formed("h\ud8002"), well_formed("h\u00fc2")
+    ('h?2', 'h\xfc2')
+    """
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
 def cell_text(value: Any) -> str:
     """A value as a person would type it into a cell.
 
@@ -76,7 +87,7 @@ def cell_text(value: Any) -> str:
     ('16384', 'true', '', 'a;b', 'hv01')
     """
     if isinstance(value, str):
-        return value
+        return well_formed(value)
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -167,7 +167,10 @@ class _Window:
         except json.JSONDecodeError as error:
             cut = error.msg.startswith("Unterminated string") or error.pos >= len(self._text) - _CUT
             if cut and not self._ended:
-                raise self._too_long() from None
+                if len(self._text) - self._at > LONGEST_ENTRY:
+                    raise self._too_long() from None
+                self._fill()
+                return self.value()
             self._at = error.pos
             raise self.refusal(error.msg) from None
         except RecursionError:

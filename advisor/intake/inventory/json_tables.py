@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from advisor.intake.inventory.held import Row, RowTable, cell_text
+from advisor.intake.inventory.held import Row, RowTable, cell_text, well_formed
 from advisor.intake.inventory.json_entries import entries_of, whole_of
 from advisor.intake.inventory.tables import MOST_COLUMNS, Broken, Table, refuse
 from advisor.intake.validation import shown
@@ -65,8 +65,8 @@ def json_tables(path: Path) -> list[Table]:
     one_row = _WITHIN.keys() & members.keys() or any(found.is_object or found.others for found in others)
     if lists and not one_row:
         return [_table(path, str(key), key, found) for key, found in lists.items()]
-    header = (*map(str, members), *(f"{key}.{_WITHIN[key]}" for key in members if key in _WITHIN))
-    return [RowTable(file, "", "JSON", header, partial(_one_row, path, header))]
+    keys = (*map(str, members), *(f"{key}.{_WITHIN[key]}" for key in members if key in _WITHIN))
+    return [RowTable(file, "", "JSON", tuple(map(well_formed, keys)), partial(_one_row, path, keys))]
 
 
 def _members(path: Path) -> dict[str | None, _Member]:
@@ -101,12 +101,13 @@ def _too_many_keys(file: str, line: int) -> Exception:
 
 
 def _table(path: Path, sheet: str, member: str | None, found: _Member) -> Table:
-    header = (*found.keys, *(f"{key}.{_WITHIN[key]}" for key in found.keys if key in _WITHIN))
-    return RowTable(str(path), sheet, "JSON", header, partial(_rows, path, member, header))
+    keys = (*found.keys, *(f"{key}.{_WITHIN[key]}" for key in found.keys if key in _WITHIN))
+    header = tuple(map(well_formed, keys))
+    return RowTable(str(path), well_formed(sheet), "JSON", header, partial(_rows, path, member, keys))
 
 
-def _rows(path: Path, member: str | None, header: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
-    keys = [header[at] for at in wanted]
+def _rows(path: Path, member: str | None, every: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
+    keys = [every[at] for at in wanted]
     for key, line, value, in_list in entries_of(path):
         if not in_list or key != member:
             continue
@@ -140,6 +141,6 @@ def _within(value: dict[str, Any], column: str) -> str:
     return ";".join(cell_text(one[name]).replace(";", ",") or "-" for one in entries) or "-"
 
 
-def _one_row(path: Path, header: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
+def _one_row(path: Path, every: Sequence[str], wanted: Sequence[int]) -> Iterator[Row]:
     _, line, value, _ = whole_of(path)
-    yield line, [value[name] if name in value else _within(value, name) for name in (header[at] for at in wanted)]
+    yield line, [value[name] if name in value else _within(value, name) for name in (every[at] for at in wanted)]

@@ -9,15 +9,19 @@ from typing import Final
 import numpy as np
 
 from advisor.domain.defaults import load_defaults
-from advisor.domain.estate import Default
+from advisor.domain.estate import Default, EstateHost
 from advisor.domain.fleet import SetAside
+from advisor.domain.hosts import Cluster, Host, Nic, Os
 from advisor.domain.inventory import Inventory
-from advisor.domain.survey import AsideGroup, DefaultTaken, Survey, TableSeen
+from advisor.domain.scenario import HostPair
+from advisor.domain.survey import AsideGroup, DefaultTaken, HostKind, Survey, TableSeen
 from advisor.intake.inventory.vms import IS_NUMBER
 
 _EXAMPLES: Final = 3
 _MOST_GROUPS: Final = 200
 _REST: Final = ("other reasons", "")
+_SAID_OF_HOSTS: Final = tuple(name for name in HostKind.model_fields if name in EstateHost.model_fields)
+_LIMIT: Final = "cluster.max_parallel_migrations"
 
 
 def survey_inventory(inventory: Inventory, defaults: Iterable[Default] | None = None) -> Survey:
@@ -40,6 +44,7 @@ def survey_inventory(inventory: Inventory, defaults: Iterable[Default] | None = 
     >>> survey.hosts, survey.vms, survey.rows_set_aside
     (3, 16, 2)
     """
+    rows = tuple(load_defaults() if defaults is None else defaults)
     groups = _Groups()
     missing: Counter[str] = Counter()
     memory_gib, vms = 0.0, 0
@@ -75,6 +80,7 @@ def survey_inventory(inventory: Inventory, defaults: Iterable[Default] | None = 
         note=inventory.note,
         clusters=len(inventory.clusters),
         hosts=len(inventory.hosts),
+        host_kinds=_host_kinds(inventory.hosts),
         vms=vms,
         memory_gib=memory_gib,
         rows_read=inventory.rows_read,
@@ -82,10 +88,53 @@ def survey_inventory(inventory: Inventory, defaults: Iterable[Default] | None = 
         set_aside=groups.all(),
         defaults=tuple(
             DefaultTaken(missing=missing[row.column], of=totals[row.column.partition(".")[0]], **row.model_dump())
-            for row in (load_defaults() if defaults is None else defaults)
+            for row in rows
             if missing[row.column]
-        ),
+        )
+        + _limit_in_force(inventory, rows),
         fingerprint=inventory.fingerprint,
+    )
+
+
+def _host_kinds(hosts: Iterable[EstateHost]) -> tuple[HostKind, ...]:
+    """Hosts of which the same is known, most first."""
+    names: dict[tuple[object, ...], list[str]] = {}
+    for host in hosts:
+        names.setdefault(tuple(getattr(host, name) for name in _SAID_OF_HOSTS), []).append(host.host)
+    ranked = sorted(names.items(), key=lambda one: -len(one[1]))
+    return tuple(
+        HostKind.model_validate(
+            {"hosts": len(own), "names": tuple(own[:_EXAMPLES]), **dict(zip(_SAID_OF_HOSTS, said, strict=True))}
+        )
+        for said, own in ranked
+    )
+
+
+def _limit_in_force(inventory: Inventory, rows: Iterable[Default]) -> tuple[DefaultTaken, ...]:
+    """The limit on moves of clusters that do not say theirs, where it counts all the same over that of the hosts."""
+    middles = {row.column: row.middle for row in rows}
+    if _LIMIT in middles or "host.os" not in middles:
+        return ()
+    taken = Os(middles["host.os"])
+    silent = {one.cluster for one in inventory.clusters if one.max_parallel_migrations is None}
+    by_hosts = set()
+    for said in inventory.hosts:
+        if said.cluster in silent:
+            host = Host(os=said.os or taken, updated=said.updated, nics=(Nic(speed_gbps=1),))
+            if not HostPair(source=host, destination=host, cluster=Cluster()).cluster_limits_moves:
+                by_hosts.add(said.cluster)
+    if not silent - by_hosts:
+        return ()
+    return (
+        DefaultTaken(
+            column=_LIMIT,
+            missing=len(silent - by_hosts),
+            of=len(inventory.clusters),
+            low="1",
+            middle="1",
+            high="1",
+            source="the default of clusters of Windows Server 2022 and later, which counts over the hosts' own limit",
+        ),
     )
 
 

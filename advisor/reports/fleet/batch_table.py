@@ -9,7 +9,8 @@ from advisor.domain.answers import Interval, Verdict
 from advisor.domain.fleet import BatchSummary, ClusterRow, HostRow
 from advisor.reports import Page
 from advisor.reports.fleet.fitting import write_fitting
-from advisor.reports.fleet.tables import BatchTables, missing_hosts, worst_clusters
+from advisor.reports.fleet.tables import BatchTables, missing_hosts, unknown_hosts, worst_clusters
+from advisor.reports.fleet.unknown_hosts import obstacles_of
 from advisor.reports.fleet.wording import (
     ELSEWHERE,
     batch_headline,
@@ -17,9 +18,12 @@ from advisor.reports.fleet.wording import (
     changes_told,
     counted,
     drain_interval,
+    drain_told,
     limits_told,
     longest_phrase,
+    obstacles_told,
     reasons_told,
+    why_told,
 )
 from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.table_parts import STYLES, write_assumptions
@@ -28,6 +32,7 @@ from advisor.units import format_duration
 
 _MOST_CLUSTERS: Final = 20
 _MOST_HOSTS: Final = 15
+_MOST_UNKNOWN: Final = 5
 _MOST_COUNTS: Final = 6
 _MOST_CHANGES: Final = 4
 _LABELS = {
@@ -59,6 +64,7 @@ def batch_table(tables: BatchTables, page: Page) -> str:
     sheet.items("Settings", _counts(by_count(summary.settings), "cluster"), _MOST_COUNTS)
     _write_clusters(sheet, worst_clusters(tables, _MOST_CLUSTERS), summary)
     _write_missing(sheet, missing_hosts(tables, _MOST_HOSTS), summary)
+    _write_unknown(sheet, tables)
     _write_counts(sheet, summary)
     write_assumptions(sheet, summary.assumptions)
     sheet.gap()
@@ -69,40 +75,45 @@ def batch_table(tables: BatchTables, page: Page) -> str:
 
 
 def _write_clusters(sheet: Sheet, rows: Sequence[ClusterRow], summary: BatchSummary) -> None:
-    columns = (
+    columns = [
         Column("Cluster", 0),
         Column("Hosts", 5, right=True),
         Column("VMs", 7, right=True),
         Column("Today", 11, right=True),
         Column("Drain p50", 11, right=True),
         Column("Drain p95", 11, right=True),
-        Column("Miss", 5, right=True),
-    )
+    ]
     if not rows:
         return
+    if summary.goals.window_s is not None:
+        columns.append(Column("Miss", 5, right=True))
     sheet.heading("Clusters, worst first, with the drain of the slowest host")
-    write_fitting(sheet, columns, list(_clusters(rows)), ("Hosts", "Today", "VMs"))
+    write_fitting(sheet, columns, list(_clusters(rows, len(columns))), ("Hosts", "Today", "VMs"))
     if summary.clusters > len(rows):
         sheet.paragraph(f"{counted(summary.clusters - len(rows), 'more cluster')}{IN_JSON}", "dim")
 
 
-def _clusters(rows: Iterable[ClusterRow]) -> Iterator[Row]:
-    """A row each; changes that a cluster above has too are not told again."""
+def _clusters(rows: Iterable[ClusterRow], columns: int) -> Iterator[Row]:
+    """A row each; changes and conditions that a cluster above has too are not told again."""
     told_for: dict[str, str] = {}
     for row in rows:
         cells = (
             row.cluster,
             f"{row.hosts:,}",
             f"{row.vms:,}",
-            format_duration(row.today_s_p50),
-            format_duration(row.drain_s_p50),
-            format_duration(row.drain_s_p95),
+            *(drain_told(seconds) for seconds in (row.today_s_p50, row.drain_s_p50, row.drain_s_p95)),
         )
         missing = Cell.of((f"{row.hosts_missing:,}", "red" if row.hosts_missing else ""))
         first = told_for.setdefault(row.changes, row.cluster) if row.changes else row.cluster
         changes = _changes(row) if first == row.cluster else f"the same changes as {first}"
-        notes = ((f"{row.setting}: {row.verdict.value}", STYLES[row.verdict]), (changes, "dim"))
-        yield Row((*map(Cell.of, cells), missing), notes)
+        why = why_told(row)
+        if row.verdict is Verdict.CONDITIONS and why:
+            first = told_for.setdefault(why[0], row.cluster)
+            why[0] = why[0] if first == row.cluster else f"The same conditions as {first}"
+        notes = [(f"{row.setting}: {row.verdict.value}", STYLES[row.verdict]), (changes, "dim")]
+        if why:
+            notes.append((f"{'. '.join(why)}.", "dim"))
+        yield Row((*map(Cell.of, cells), missing)[:columns], tuple(notes))
 
 
 def _changes(row: ClusterRow) -> str:
@@ -139,12 +150,27 @@ def _host(row: HostRow, drain: Interval) -> Row:
     return Row((name, Cell.of(f"{row.vms:,}"), time, Cell.of(_LABELS[row.limit])), notes)
 
 
+def _write_unknown(sheet: Sheet, tables: BatchTables) -> None:
+    """Hosts of which it is not known, and what keeps their VMs."""
+    rows = unknown_hosts(tables, _MOST_UNKNOWN) if tables.summary.goals.window_s is not None else []
+    if not rows:
+        return
+    sheet.heading("Hosts of which it is not known whether they fit the window")
+    for row, told in zip(rows, obstacles_of(tables, rows), strict=True):
+        sheet.paragraph(row.host + (f" ({row.cluster})" if row.cluster != row.host else ""), "yellow")
+        for one in told:
+            sheet.paragraph(one, "dim", indent=2, hanging=2)
+    if tables.summary.hosts_unknown > len(rows):
+        sheet.paragraph(f"{counted(tables.summary.hosts_unknown - len(rows), 'more host')}{IN_JSON}", "dim")
+
+
 def _write_counts(sheet: Sheet, summary: BatchSummary) -> None:
     sheet.gap()
     order = {verdict.value: STYLES[verdict] for verdict in Verdict}
     told = [f"{name}: {counted(summary.verdicts[name], 'VM')}" for name in order if summary.verdicts.get(name)]
     sheet.items("Verdicts", told, len(order))
     sheet.items("Reasons", _counts(reasons_told(summary), "VM"), _MOST_COUNTS)
+    sheet.items("Obstacle", _counts(obstacles_told(summary), "host"), _MOST_COUNTS)
     sheet.items("Binding", _counts(limits_told(summary), "host"), _MOST_COUNTS)
     if summary.hosts_missing:
         helped = [(code.replace("+", " + ") or "no change helps", n) for code, n in by_count(summary.helped_by)]

@@ -17,6 +17,7 @@ from advisor.reports.fleet.wording import (
     by_count,
     limits_told,
     longest_phrase,
+    obstacles_told,
     reasons_told,
     rules_told,
 )
@@ -118,7 +119,7 @@ def _summary(summary: BatchSummary) -> list[tuple[str, str | float]]:
         ("Clusters", summary.clusters),
         ("Hosts", summary.hosts),
         ("Hosts that miss the window", "no window" if summary.hosts_missing is None else summary.hosts_missing),
-        ("Hosts with VMs whose time is not known", summary.hosts_unknown),
+        ("Hosts of which it is not known whether they can be emptied", summary.hosts_unknown),
         ("VMs", summary.vms),
         ("Memory of the VMs [GiB]", summary.memory_gib),
         ("Longest drain of a host, p50 [s]", _or_unknown(summary.drain_s_p50_longest)),
@@ -129,6 +130,7 @@ def _summary(summary: BatchSummary) -> list[tuple[str, str | float]]:
     for what, counts in (
         ("VMs by verdict", by_count(summary.verdicts)),
         ("VMs by reason", reasons_told(summary)),
+        ("Hosts by what stands in the way of emptying them", obstacles_told(summary)),
         ("Hosts by what holds the drain up", limits_told(summary)),
         ("Hosts that miss, by what helps", [(code or "nothing", n) for code, n in by_count(summary.helped_by)]),
         ("Clusters by setting", by_count(summary.settings)),

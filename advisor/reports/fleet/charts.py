@@ -11,7 +11,7 @@ from advisor.domain.fleet import CurveRow, HostRow
 from advisor.domain.goals import Goals
 from advisor.reports.drawing import WIDTH, drawn, dressed, duration_axis, even_ticks, worded
 from advisor.reports.fleet.findings import host_drains_finding, settings_finding, sizing_finding
-from advisor.reports.fleet.wording import by_count
+from advisor.reports.fleet.wording import by_count, held_at
 from advisor.reports.palette import PALETTE
 from advisor.reports.wording import number, printable
 from advisor.units import format_duration
@@ -104,7 +104,7 @@ def build_sizing_chart(points: Sequence[CurveRow], goals: Goals) -> alt.LayerCha
             scale=alt.Scale(type="log", domain=_around(speeds), nice=False),
             axis=alt.Axis(values=speeds, labelExpr=worded(speeds, [number(speed) for speed in speeds])),
         ),
-        y=alt.Y("p50:Q", title="Median drain; filled: fits", scale=scale, axis=duration_axis(ticks)),
+        y=alt.Y("p50:Q", title=f"Median; filled: fits{held_at(goals)}", scale=scale, axis=duration_axis(ticks)),
         color=alt.Color(
             "nics:N",
             sort=None,

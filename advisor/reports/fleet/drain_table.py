@@ -40,7 +40,7 @@ def drain_table(answer: DrainAnswer, page: Page) -> str:
     sheet.paragraph(f"Setting: {answer.setting}. Basis: {answer.basis.value}.")
     if answer.limit:
         sheet.paragraph(f"Limit: {answer.limit}", hanging=7)
-    if answer.bound_s is not None:
+    if answer.bound_s:
         sheet.paragraph(bound_phrase(answer))
     write_blockers(sheet, answer.blockers, answer.host)
     write_checks(sheet, answer.checks, "before")

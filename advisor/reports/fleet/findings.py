@@ -8,7 +8,7 @@ from advisor.domain.drain import DrainAnswer, PatchAnswer
 from advisor.domain.fleet import CurveRow, HostRow
 from advisor.domain.goals import Goals
 from advisor.reports.fleet.runbook_words import drain_headline, patch_headline, shares_told
-from advisor.reports.fleet.wording import by_count, counted, drain_interval
+from advisor.reports.fleet.wording import by_count, counted, drain_interval, held_at
 from advisor.reports.wording import number, printable, with_span
 from advisor.units import format_duration
 
@@ -24,7 +24,7 @@ def host_drains_finding(hosts: Sequence[HostRow], goals: Goals) -> str:
     missing = sum(row.window == "misses" for row in hosts)
     return (
         f"{missing} of {counted(len(hosts), 'host')} shown {'misses' if missing == 1 else 'miss'} the window of "
-        f"{format_duration(goals.window_s)} (dashed) at p{goals.risk.quantile * 100:.0f}. {finding}"
+        f"{format_duration(goals.window_s)} (dashed){held_at(goals)}. {finding}"
     )
 
 
@@ -35,10 +35,14 @@ def sizing_finding(points: Sequence[CurveRow], goals: Goals) -> str:
     best = min(points, key=lambda point: point.drain_s_p50)
     fitting = [point for point in points if point.meets]
     window = "the window" if goals.window_s is None else f"the window of {format_duration(goals.window_s)}"
+    window += held_at(goals)
     if not fitting:
-        return f"No NICs tried meet {window}: {_nics(best)} still take {format_duration(best.drain_s_p50)}."
+        return (
+            f"No NICs tried meet {window}; the fastest, {_nics(best)}, take {format_duration(best.drain_s_p50)} in "
+            "the median."
+        )
     least = min(fitting, key=lambda point: (point.nic_count * point.nic_gbps, point.nic_count))
-    return f"{_nics(least)} meet {window}: {format_duration(least.drain_s_p50)}."
+    return f"{_nics(least)} meet {window}; the median is {format_duration(least.drain_s_p50)}."
 
 
 def _nics(point: CurveRow) -> str:

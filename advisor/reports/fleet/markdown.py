@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from advisor.reports.wording import printable
+from advisor.reports.wording import printable, typed
 
 # What begins emphasis, code, a link, an image, markup, an entity or a new cell, anywhere in a line.
 _INLINE: Final = re.compile(r"[\\`*_\[\]<>|~&]")
@@ -44,7 +44,7 @@ def code(text: str) -> str:
     >>> print(code("Get-VM | where Name -like '*`*'"))
     ``Get-VM | where Name -like '*`*'``
     """
-    plain = printable(text)
+    plain = typed(text).strip()
     fence = "`" * (max((len(run) for run in re.findall("`+", plain)), default=0) + 1)
     blank = " " if plain.startswith("`") or plain.endswith("`") else ""
     return f"{fence}{blank}{plain}{blank}{fence}" if plain else ""
@@ -60,7 +60,7 @@ def block(lines: Sequence[str], language: str) -> str:
     Get-VM
     ```
     """
-    plain = [printable(line) for line in lines]
+    plain = [typed(line) for line in lines]
     fence = "`" * max((len(run) + 1 for line in plain for run in re.findall("`+", line)), default=0)
     fence = fence if len(fence) > 2 else "```"
     return "\n".join([f"{fence}{language}", *plain, fence])

@@ -20,8 +20,9 @@ from advisor.reports.fleet.charts import (
     build_sizing_chart,
 )
 from advisor.reports.fleet.gantt import build_drain_gantt, build_patch_gantt
-from advisor.reports.fleet.tables import BatchTables, missing_hosts, slowest_hosts, worst_clusters
+from advisor.reports.fleet.tables import BatchTables, missing_hosts, slowest_hosts, unknown_hosts, worst_clusters
 from advisor.reports.fleet.tables import words as rows_of
+from advisor.reports.fleet.unknown_hosts import obstacles_of
 from advisor.reports.html import environment, figure
 from advisor.reports.palette import DARK_PALETTE, PALETTE
 from advisor.reports.wording import printable
@@ -31,6 +32,7 @@ MOST_ROWS: Final = 100
 
 MOST_CURVES: Final = 6
 _MOST_COUNTS: Final = 12
+_MOST_UNKNOWN: Final = 20
 _MOST_SET_ASIDE: Final = 50
 
 
@@ -38,12 +40,14 @@ def batch_html(tables: BatchTables, page: Page) -> str:
     """Write a batch as one HTML page: the hosts and clusters that want looking at, the rest counted."""
     del page  # the page fits whatever shows it
     missing = missing_hosts(tables, MOST_ROWS)
+    unknown = unknown_hosts(tables, _MOST_UNKNOWN) if tables.summary.goals.window_s is not None else []
     return _rendered(
         "batch.html.j2",
         wording,
         list(_batch_figures(tables, missing)),
         summary=tables.summary,
         missing=missing,
+        unknown=list(zip(unknown, obstacles_of(tables, unknown), strict=True)),
         clusters=worst_clusters(tables, MOST_ROWS),
         settings=wording.by_count(tables.summary.settings),
         set_aside=list(islice(rows_of(tables, SetAside), _MOST_SET_ASIDE)),

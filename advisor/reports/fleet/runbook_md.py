@@ -53,7 +53,7 @@ def drain_md(answer: DrainAnswer, page: Page) -> str:
     facts = [
         f"Setting in force: {escaped(answer.setting)}",
         *([f"Limit: {escaped(answer.limit)}"] if answer.limit else []),
-        *([escaped(bound_phrase(answer))] if answer.bound_s is not None else []),
+        *([escaped(bound_phrase(answer))] if answer.bound_s else []),
         f"Basis of the times: {answer.basis.value}",
         f"Wanted: {escaped(limits_phrase(answer.goals))}",
     ]

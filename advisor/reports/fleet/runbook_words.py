@@ -89,12 +89,13 @@ def drain_headline(answer: DrainAnswer) -> str:
 def _no_plan(answer: DrainAnswer, stuck: Sequence[Blocker]) -> str:
     """What can leave all the same, and when; what stays, and what to do about it."""
     stays, constraint = f"; {stays_phrase(stuck)}" if stuck else "", printable(answer.constraint).rstrip(".")
-    if not answer.moves and stuck and constraint.startswith(f"{printable(stuck[0].vm)} cannot leave"):
+    if not answer.moves and stuck and constraint.startswith(printable(stuck[0].stands)):
         return f"{constraint}; {stuck[0].to_do}" if len(stuck) == 1 else f"no VM can leave{stays}"
     if not answer.moves:
         return f"{constraint}{stays}"
     time = f" in {with_span(answer.others_s)}" if answer.others_s is not None else ""
     every = counted(len(stuck) + len(answer.moves), "VM")
+    time += _then(answer.others_window, answer.goals)
     return f"{len(answer.moves):,} of {every} can leave{time}{stays}{_dark(answer)}"
 
 
@@ -137,6 +138,7 @@ def patch_headline(answer: PatchAnswer) -> str:
     stuck = [one for one in answer.blockers if one.blocks]
     if not answer.feasible and answer.total_s is not None and stuck:
         size = f"{counted(answer.nodes, 'node')} in {with_span(answer.total_s)}"
+        size += _then(answer.window_then, answer.goals)
         return f"{start}no plan: {stays_phrase(stuck, with_nodes=True)}. With that done: {size}{_left_out(answer)}."
     if not answer.feasible or answer.total_s is None:
         return f"{start}no plan: {printable(answer.constraint).rstrip('.')}{_left_out(answer)}."
@@ -156,9 +158,15 @@ def _parts(size: str, time: str, window: str, goals: Goals) -> str:
     return f"{size} in {time}" + (f"; {stands}" if stands else "")
 
 
+def _then(window: str, goals: Goals) -> str:
+    """How what there is a plan for stands to the window."""
+    stands = window_phrase(window, goals)
+    return f", which {stands}" if stands else ""
+
+
 def bound_phrase(answer: DrainAnswer) -> str:
-    """The time that no order and no choice of nodes undercuts; nothing where it is not known."""
-    if answer.bound_s is None:
+    """The time that no order and no choice of nodes undercuts; nothing where it is not known or nothing moves."""
+    if not answer.bound_s:
         return ""
     by = f", for {answer.bound_by}" if answer.bound_by else ""
     return f"No order of moves and no choice of nodes ends before {format_duration(answer.bound_s)}{by}."

@@ -14,6 +14,34 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FOLDER_FORMATS: Final = ("csv", "parquet")
+_LONGEST_HEADER: Final = 1 << 16
+
+
+def is_table(file: Path, name: str) -> bool:
+    """Whether a file, CSV or Parquet, is a table of a batch, by most of its columns: an older one may lack some.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     vms = Path(folder, "vms.csv")
+    ...     _ = vms.write_text("vm,host,memory_gib,state")
+    ...     is_table(vms, "vms")
+    False
+    """
+    from pyarrow import ArrowInvalid
+    from pyarrow.parquet import read_schema
+
+    expected = BATCH_TABLES[name].model_fields.keys()
+    try:
+        if file.suffix == ".parquet":
+            columns = set(read_schema(file).names)
+        else:
+            with file.open(encoding="utf-8") as stream:
+                columns = set(stream.readline(_LONGEST_HEADER).replace('"', "").strip().split(","))
+    except (OSError, UnicodeError, ArrowInvalid):
+        return False
+    return 2 * len(columns & expected) > len(expected)
 
 
 class TableFolder:

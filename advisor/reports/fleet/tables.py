@@ -74,9 +74,15 @@ def missing_hosts(tables: BatchTables, limit: int) -> list[HostRow]:
 
 
 def slowest_hosts(tables: BatchTables, limit: int) -> list[HostRow]:
-    """Hosts whose drain is known, the longest first."""
-    known = (row for row in words(tables, HostRow) if row.drain_s_p95 is not None)
+    """Hosts with something to drain and whose drain is known, the longest first."""
+    known = (row for row in words(tables, HostRow) if row.vms and row.drain_s_p95 is not None)
     return nsmallest(limit, known, key=_slowest_first)
+
+
+def unknown_hosts(tables: BatchTables, limit: int) -> list[HostRow]:
+    """Hosts of which nobody knows whether they fit the window, those with most VMs that block first."""
+    unknown = words(tables, HostRow, "window", ("unknown",))
+    return nsmallest(limit, unknown, key=lambda row: (-row.not_moving, row.cluster, row.host))
 
 
 def _slowest_first(row: HostRow) -> tuple[float, float, str, str]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from advisor.domain.answers import Assumption, Interval
+from advisor.domain.answers import Assumption, Interval, Verdict
 from advisor.domain.fleet import BINDING_WORDS, BatchSummary, ClusterRow, HostRow
 from advisor.domain.goals import Goals
 from advisor.reports.wording import plural
@@ -15,6 +15,8 @@ from advisor.units import format_duration
 ELSEWHERE: Final = "in the CSV or Parquet files of the batch"
 """Where rows stand that a report leaves out."""
 
+_SENTENCE: Final = re.compile(r"\. (?=[A-Z0-9])")
+_MOST_SENTENCES: Final = 2
 _CHANGE: Final = re.compile(r"(?P<what>\S.*?) \((?P<disruption>online|disruptive)\)(?:;\s*|$)")
 
 
@@ -45,7 +47,18 @@ def window_phrase(window: str, goals: Goals) -> str:
     if goals.window_s is None or window not in {"meets", "misses"}:
         return ""
     verb = "fits" if window == "meets" else "misses"
-    return f"{verb} the window of {format_duration(goals.window_s)} at p{goals.risk.quantile * 100:.0f}"
+    return f"{verb} the window of {format_duration(goals.window_s)}{held_at(goals)}"
+
+
+def held_at(goals: Goals) -> str:
+    """The quantile at which a window is held.
+
+    Examples
+    --------
+    >>> held_at(Goals(window_s=7200))
+    ' at p80'
+    """
+    return f" at p{goals.risk.quantile * 100:.0f}"
 
 
 def batch_headline(summary: BatchSummary) -> str:
@@ -71,13 +84,40 @@ def batch_headline(summary: BatchSummary) -> str:
 
 def longest_phrase(summary: BatchSummary) -> str:
     """The longest drain of a host, and what the interval cannot cover."""
+    if summary.drain_s_p50_longest == 0:
+        return "No host has anything to drain."
     if summary.drain_s_p50_longest is None:
         return "No drain is known: no VM can be timed. The reasons say what to add to the inventory."
     longest = f"The longest drain of a host takes {format_duration(summary.drain_s_p50_longest)}"
     text = f"{longest} in the median, the longest p95 is {format_duration(summary.drain_s_p95_longest)}."
-    if summary.hosts_unknown:
+    if summary.rows_missed or summary.obstacles.keys() & summary.reasons.keys():
         text += " No drain counts VMs whose time is not known."
     return text
+
+
+def drain_told(seconds: float | None) -> str:
+    """How long a drain takes; a dash where there is nothing to drain.
+
+    Examples
+    --------
+    >>> drain_told(95.0), drain_told(None), drain_told(0.0)
+    ('1 min 35 s', 'not known', '-')
+    """
+    return "-" if seconds == 0 else format_duration(seconds)
+
+
+def why_told(row: ClusterRow) -> list[str]:
+    """Why a cluster stands as it does, in short: at most two sentences, and what was not taken where drains get longer.
+
+    Nothing where the setting is plainly ready, changes nothing and makes no drain longer.
+    """
+    longer = (row.drain_s_p50 or 0.0) > (row.today_s_p50 or 0.0)
+    if row.verdict is Verdict.READY and not row.changes and not longer:
+        return []
+    told = [sentence.rstrip(".") for sentence in _SENTENCE.split(row.why)[:_MOST_SENTENCES] if sentence]
+    if longer and row.runner_up:
+        told.append(f"Next best: {row.runner_up}" + (f" ({row.runner_up_why})" if row.runner_up_why else ""))
+    return told
 
 
 def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
@@ -94,6 +134,12 @@ def by_count(counts: Mapping[str, int]) -> list[tuple[str, int]]:
 def reasons_told(summary: BatchSummary) -> list[tuple[str, int]]:
     """Reasons in words, with how many VMs each concerns, most first."""
     return [(summary.reason_words.get(code, code), count) for code, count in by_count(summary.reasons)]
+
+
+def obstacles_told(summary: BatchSummary) -> list[tuple[str, int]]:
+    """What keeps hosts from being emptied beside the reasons of VMs, in words, with how many hosts, most first."""
+    own = {code: count for code, count in summary.obstacles.items() if code not in summary.reasons}
+    return [(summary.reason_words.get(code, code), count) for code, count in by_count(own)]
 
 
 def limits_told(summary: BatchSummary) -> list[tuple[str, int]]:

@@ -51,6 +51,12 @@ def _insert(content: bytes, draw: random.Random) -> bytes:
     return content[:at] + draw.choice([b'"', b",", b"\n", b"\xff", b"\0", draw.randbytes(9)]) + content[at:]
 
 
+def _half_a_character(content: bytes, draw: random.Random) -> bytes:
+    """What JSON may name and no file can hold; nothing special elsewhere."""
+    at = content.find(b'"', draw.randrange(len(content) + 1)) + 1
+    return content[:at] + b"\\ud800" + content[at:]
+
+
 def _random(content: bytes, draw: random.Random) -> bytes:
     del content
     return draw.choice([b"", b"\xef\xbb\xbf", b"PK\x03\x04", b"PAR1", b"\xff\xfe", b"["]) + draw.randbytes(
@@ -145,4 +151,5 @@ _ACTS = [_cut, _flip, _insert, _random, _twice]
 _TEXT_ACTS = [
     *map(_lines, (_shuffled, _with_column, _with_cell, _with_cell, _without_column, _repeated, _broken_quotes)),
     _encoded,
+    _half_a_character,
 ]

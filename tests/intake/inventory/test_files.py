@@ -366,3 +366,23 @@ def test_a_workbook_of_too_many_texts_is_refused(tmp_path, monkeypatch):
     (tmp_path / "a.xlsx").write_bytes(xlsx_bytes({"vInfo": VINFO_4}, inline=False))
     with pytest.raises(InventoryError, match="more than 5 texts"):
         read_inventory(tmp_path / "a.xlsx")
+
+
+@pytest.mark.parametrize("text", ['{"a": hello}', "[hello", '["abc', '[{"a": "', "[\x00\x00]", "[{]"])
+def test_short_json_that_is_none_is_not_called_long(text, tmp_path):
+    (tmp_path / "a.json").write_text(text)
+    with pytest.raises(InventoryError, match="is not JSON"):
+        read_inventory(tmp_path / "a.json")
+
+
+def test_half_a_character_loses_nothing(tmp_path):
+    rows = [
+        r'{"Name": "a\ud800", "ComputerName": "h\udc00", "State": 2, "MemoryAssigned": 8589934592, "k\ud83d": 1}',
+        r'{"Name": "b\ud800", "ComputerName": "h\udc00", "State": "\ud800x", "MemoryAssigned": 8589934592}',
+    ]
+    (tmp_path / "a.json").write_text(f"[{', '.join(rows)}]")
+    found = read_all(read_inventory(tmp_path / "a.json"))
+    assert {name: vm["host"] for name, vm in found.vms.items()} == {"a?": "h?"}
+    (aside,) = found.aside.values()
+    assert (aside.name, aside.value) == ("b?", "?x")
+    assert "k?" in found.inventory.mapped[0].ignored

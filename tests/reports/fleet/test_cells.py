@@ -22,7 +22,14 @@ def test_a_text_that_starts_a_formula_gets_an_apostrophe(before, sign):
     assert guarded(f"{before}{sign}1+1") == f"'{sign}1+1"
 
 
-@pytest.mark.parametrize("text", ["", "web-01", "a=b", "1+1", "'=1", "Büro 仮 👍"])
+@pytest.mark.parametrize("sign", SIGNS)
+@pytest.mark.parametrize("before", [";", "; ", ";\t"])
+def test_a_cell_that_begins_behind_a_semicolon_is_one_too(before, sign):
+    guard = guarded(f"x{before}{sign}1+1;y")
+    assert guard.split(";")[1].strip() == f"'{sign}1+1"
+
+
+@pytest.mark.parametrize("text", ["", "web-01", "a; b;1-1", "a=b", "1+1", "'=1", "Büro 仮 👍"])
 def test_other_text_stays_as_it_is(text):
     assert guarded(text) == text
 

@@ -67,7 +67,7 @@ def test_the_sizing_chart_has_a_line_for_each_number_of_nics():
     assert [row["p50"] for row in rows if row["nics"] == "1 NIC"] == [9000.0, 3600.0, 2250.0, 1500.0]
     assert line["encoding"]["x"]["scale"]["type"] == "log"
     assert values(layers(chart, "rule")[0], chart) == [{"window": 7200.0}]
-    assert chart.description == "2 × 10 Gbit/s meet the window of 2 h: 1 h 15 min."
+    assert chart.description == "2 × 10 Gbit/s meet the window of 2 h at p80; the median is 1 h 15 min."
 
 
 def test_of_several_transports_the_fastest_is_drawn():
@@ -83,7 +83,7 @@ def test_of_several_transports_the_fastest_is_drawn():
 def test_where_no_nics_help_the_sizing_chart_says_so():
     never = [point.model_copy(update={"meets": False}) for point in samples.curve_of(samples.missing_host(1))]
     assert build_sizing_chart(never, GOALS).description == (
-        "No NICs tried meet the window of 2 h: 1 × 100 Gbit/s still take 25 min."
+        "No NICs tried meet the window of 2 h at p80; the fastest, 1 × 100 Gbit/s, take 25 min in the median."
     )
 
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from advisor.reports import render_drain, render_patch
-from advisor.reports.fleet.markdown import code, escaped, table
-from advisor.reports.wording import printable
+from advisor.reports.fleet.markdown import block, code, escaped, table
+from advisor.reports.wording import printable, typed
 from tests.reports.fleet import samples
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -44,7 +44,7 @@ def test_a_name_stays_in_its_cell(text):
 
 @given(HARD)
 def test_code_is_one_piece_of_code(text):
-    plain = printable(text)
+    plain = typed(text).strip()
     inner = [content for kind, content in leaves(f"x {code(text)} x") if kind == "code_inline"]
     assert inner == ([plain] if plain else [])
 
@@ -101,3 +101,10 @@ def test_sections_without_anything_to_say_are_left_out():
     text = render_drain(samples.DRAINS["empty"](), "md")
     assert [line for line in text.splitlines() if line.startswith("#")] == ["# Drain HV-01"]
     assert "|" not in text
+
+
+def test_blanks_within_a_name_stay_in_what_is_typed() -> None:
+    command = "Move-ClusterVirtualMachineRole -Name 'web  01' -Node 'h2'"
+    assert command in code(command)
+    assert command in block([command], "powershell")
+    assert code("a\u202e\x1b[31m\nb") == "`a[31m b`"

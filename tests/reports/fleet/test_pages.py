@@ -93,6 +93,37 @@ def test_a_batch_shows_what_misses_what_helps_and_what_changes():
     ]
 
 
+def test_a_batch_tells_what_misses_under_the_setting_beside_what_helps():
+    text = flat(render_batch(samples.many(), "html"))
+    assert "Under this setting 4 hosts miss. What helps: a second 10 Gbit/s NIC in 2 hosts" in text
+    one = samples.TablesInMemory(samples.summary(), {"clusters": [samples.cluster_row(1, 1)]})
+    assert "Under this setting 1 host misses. What helps:" in flat(render_batch(one, "html"))
+    assert "Under this setting" not in flat(render_batch(samples.one(), "html"))
+
+
+def test_without_a_window_no_column_counts_what_misses():
+    assert "Hosts that miss" in flat(render_batch(samples.many(), "html"))
+    assert "Hosts that miss" not in flat(render_batch(samples.one(), "html"))
+
+
+def test_hosts_that_are_not_known_have_a_table_of_what_stands_in_the_way():
+    host = samples.host_row(1, window="unknown", not_moving=1, obstacles="disk_unknown")
+    tables = samples.TablesInMemory(samples.summary(), {"hosts": [host], "vms": [samples.unknown_vm()]})
+    assert "1 VM (files-01): disk size, write rate or storage rate is not known" in flat(render_batch(tables, "html"))
+    assert "What stands in the way" not in flat(render_batch(samples.many(), "html"))
+
+
+def test_where_nothing_drains_there_is_a_dash_and_no_time():
+    nothing = {"vms": 0, "drain_s_p50": 0.0, "drain_s_p95": 0.0, "today_s_p50": 0.0}
+    tables = samples.TablesInMemory(
+        samples.summary(vms=0, drain_s_p50_longest=0.0, drain_s_p95_longest=0.0),
+        {"clusters": [samples.cluster_row(1, **nothing)], "hosts": [samples.host_row(1, 0.0, vms=0)]},
+    )
+    text = flat(render_batch(tables, "html"))
+    assert "nothing to drain" in text
+    assert "0 ms" not in text
+
+
 def test_hosts_of_one_name_in_two_clusters_keep_their_own_curves():
     first, second = samples.missing_host(1), samples.missing_host(1).model_copy(update={"cluster": "CL-99"})
     far = [point.model_copy(update={"meets": False, "drain_s_p50": 99_000.0}) for point in samples.curve_of(second)]

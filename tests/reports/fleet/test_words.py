@@ -12,6 +12,7 @@ from advisor.domain.goals import Goals, Risk
 from advisor.reports import render_batch, render_drain, render_patch
 from advisor.reports.fleet.runbook_words import drain_headline, short_names, stays_phrase
 from advisor.reports.fleet.tables import missing_hosts, slowest_hosts, words, worst_clusters
+from advisor.reports.fleet.unknown_hosts import obstacles_of
 from advisor.reports.fleet.wording import changes_told, window_phrase
 from tests.reports.fleet import samples
 
@@ -66,6 +67,88 @@ def test_the_one_host_that_misses_misses():
     ):
         tables = samples.TablesInMemory(samples.summary(hosts_missing=missing, hosts_unknown=unknown))
         assert said in flat(render_batch(tables))
+
+
+def of_clusters(*rows, **more):
+    return flat(render_batch(samples.TablesInMemory(samples.summary(**more), {"clusters": rows})))
+
+
+def test_why_a_cluster_stands_so_is_told_in_two_sentences():
+    why = "Conditions: M06 (TCP/IP uses one network). The slowest host drains in 9.5 s (p80 14 s). A third one"
+    text = of_clusters(samples.cluster_row(1, why=why), samples.cluster_row(2, why=why.replace("9.5 s", "8 s")))
+    assert "Conditions: M06 (TCP/IP uses one network). The slowest host drains in 9.5 s (p80 14 s)." in text
+    assert "The same conditions as CL-01. The slowest host drains in 8 s (p80 14 s)." in text
+    assert "A third one" not in text
+    assert "Next best" not in text
+    ready = samples.cluster_row(1, why=why, verdict=Verdict.READY)
+    assert "drains in 9.5 s" in of_clusters(ready), "it has changes"
+    assert "drains in 9.5 s" not in of_clusters(ready.model_copy(update={"changes": ""}))
+    assert "drains in 9.5 s" in of_clusters(ready.model_copy(update={"changes": "", "today_s_p50": 60.0}))
+
+
+def test_where_drains_get_longer_the_setting_that_was_not_taken_is_told():
+    row = samples.cluster_row(1, today_s_p50=22.0, drain_s_p50=84.0, runner_up_why="better on paper only")
+    assert "Next best: Compression, 4 at a time (better on paper only)." in of_clusters(row)
+    faster = row.model_copy(update={"today_s_p50": 85.0})
+    assert "better on paper only" not in of_clusters(faster)
+
+
+def test_what_has_nothing_to_drain_has_a_dash_and_no_time():
+    nothing = {"vms": 0, "drain_s_p50": 0.0, "drain_s_p95": 0.0, "today_s_p50": 0.0}
+    text = of_clusters(samples.cluster_row(1, **nothing), vms=0, drain_s_p50_longest=0.0, drain_s_p95_longest=0.0)
+    assert "CL-01 4 0 - - - 0" in text
+    assert "No host has anything to drain." in text
+    assert "0 ms" not in text
+    hosts = [samples.host_row(1, 0.0, vms=0), samples.host_row(2)]
+    assert [row.host for row in slowest_hosts(samples.TablesInMemory(samples.summary(), {"hosts": hosts}), 9)] == [
+        "HV-02"
+    ]
+
+
+def test_misses_are_counted_only_against_a_window():
+    assert "Miss" in of_clusters(samples.cluster_row(1))
+    assert "Miss" not in of_clusters(samples.cluster_row(1), goals=Goals(), hosts_missing=None)
+
+
+def with_unknown_hosts():
+    """Six hosts that are not known: one by five VMs and for want of room, the others by one VM each."""
+    rows = [samples.host_row(i, window="unknown", not_moving=1, obstacles="disk_unknown") for i in range(1, 6)]
+    facts = {"cluster": "HV-08", "window": "unknown", "not_moving": 5, "obstacles": "no_room;local_iso"}
+    meanings = samples.summary().reason_words | {"local_iso": "an image is in its DVD drive", "no_room": "no room"}
+    vms = [samples.unknown_vm().model_copy(update={"host": row.host, "cluster": row.cluster}) for row in rows]
+    vms += [
+        samples.unknown_vm(f"iso-{i}").model_copy(update={"host": "HV-08", "cluster": "HV-08", "reasons": "local_iso"})
+        for i in range(5)
+    ]
+    elsewhere = samples.unknown_vm("iso-9").model_copy(update={"host": "HV-08", "cluster": "elsewhere"})
+    obstacles = {"disk_unknown": 5, "no_room": 1}
+    return samples.TablesInMemory(
+        samples.summary(reason_words=meanings, hosts_unknown=6, obstacles=obstacles),
+        {"hosts": [*rows, samples.host_row(8, **facts)], "vms": [elsewhere, samples.vm_row(1, host="HV-01"), *vms]},
+    )
+
+
+def test_hosts_that_are_not_known_are_named_with_what_stands_in_the_way():
+    text = flat(render_batch(with_unknown_hosts()))
+    assert (
+        "Hosts of which it is not known whether they fit the window HV-08 no room 5 VMs (iso-0, iso-1, iso-2 and 2 "
+        "more): an image is in its DVD drive HV-01 (CL-01) 1 VM (files-01): disk size, write rate or storage rate is "
+        "not known HV-02 (CL-01)"
+    ) in text
+    assert "HV-04 (CL-01)" in text
+    assert "HV-05" not in text
+    assert "1 more host, see -f json" in text
+    assert "Obstacle no room: 1 host" in text, "what VMs stay for is among the reasons"
+    assert "No drain counts VMs whose time is not known." in text
+    roomless = samples.TablesInMemory(samples.summary(obstacles={"no_room": 1}))
+    assert "No drain counts" not in render_batch(roomless)
+
+
+def test_vms_are_read_only_where_some_of_them_cannot_be_timed():
+    host = samples.host_row(1, window="unknown", missed=1, obstacles="missed")
+    meanings = {"missed": "a VM of it could not be read"}
+    tables = samples.TablesInMemory(samples.summary(reason_words=meanings), {"hosts": [host], "vms": "not read"})
+    assert obstacles_of(tables, [host]) == [["a VM of it could not be read"]]
 
 
 def test_worst_first_whatever_order_they_were_written_in():
