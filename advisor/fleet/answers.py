@@ -12,7 +12,7 @@ from advisor.fleet.cluster_group import Sorted
 from advisor.fleet.event_walk import drains_at_middle, walk_hosts
 from advisor.fleet.forecasts import Forecast, forecast, likeliest
 from advisor.fleet.hosted import Hosted
-from advisor.fleet.own_times import OwnTimes, own_times
+from advisor.fleet.own_times import OwnTimes, no_shorter, own_times
 from advisor.fleet.ready import Kinded, Options, Ready, make_ready
 from advisor.fleet.settings import Settled
 
@@ -34,7 +34,6 @@ class Numbers:
     binding : position in `BINDINGS` of what holds it up, -1 for nothing.
     basis, dark_basis : positions in `BASES`, by host.
     k : the option in use, by host; -1 where nothing moves.
-    ratio : the walk's drain over that of the sums under the option in use, by host.
     """
 
     total: Floats
@@ -49,7 +48,6 @@ class Numbers:
     basis: Ints
     dark_basis: Ints
     k: Ints
-    ratio: Floats
 
 
 def answer(sorted_: Sorted, settled: Settled, risk: Risk, whole: Sorted | None = None) -> Numbers:
@@ -162,7 +160,6 @@ def _blank(vms: int, hosts: int) -> Numbers:
         basis=none(),
         dark_basis=none(),
         k=none(),
-        ratio=np.ones(hosts),
     )
 
 
@@ -190,8 +187,7 @@ def _fill(sorted_: Sorted, times: OwnTimes, told: Forecast, risk: Risk, found: N
         for i, share in enumerate(shares):
             values[i, at] = spreads.quantile(share)
     for i in range(len(shares)):
-        # Nobody has left a host before the last VM has: quantile by quantile a drain is no shorter than any of them.
-        found.drain[i, hosts] = np.maximum(found.drain[i, hosts], sorted_.hosted.most(found.total[i, rows]))
+        found.drain[i, hosts] = no_shorter(sorted_.hosted, found.drain[i, hosts], found.total[i, rows])
     # A VM whose disks alone move goes on running.
     found.dark[:, rows[~sorted_.hosted.storage.memory]] = 0.0
     for i in range(len(shares)):
@@ -202,4 +198,3 @@ def _fill(sorted_: Sorted, times: OwnTimes, told: Forecast, risk: Risk, found: N
     found.binding[hosts] = told.middle.binding
     found.basis[hosts] = told.basis
     found.dark_basis[hosts] = told.dark_basis
-    found.ratio[hosts] = times.ratio

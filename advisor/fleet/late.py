@@ -12,9 +12,11 @@ from advisor.fleet.answers import Numbers
 from advisor.fleet.cluster_group import Sorted
 from advisor.fleet.digits import significant
 from advisor.fleet.drains import drains
+from advisor.fleet.event_walk import drains_at_middle
 from advisor.fleet.forecasts import forecast, likeliest
 from advisor.fleet.hosted import Hosted
 from advisor.fleet.kinds import Kind
+from advisor.fleet.own_times import no_shorter, own_times
 from advisor.fleet.ready import Kinded, make_ready
 
 Floats = NDArray[np.float64]
@@ -30,7 +32,6 @@ class Late:
     ----------
     hosts, cluster : where they and their clusters stand in the partition.
     pair, kinded : which of the kind's hosts each is, and what else is known of it.
-    ratio : the event walk's drain over that of the sums.
     """
 
     kind: Kind
@@ -40,7 +41,6 @@ class Late:
     hosted: Hosted
     pair: Ints
     kinded: Kinded
-    ratio: Floats
 
     def only(self, which: Ints) -> Late:
         """Some of them."""
@@ -52,25 +52,27 @@ class Late:
             self.hosted.of_hosts(which)[0],
             self.pair[which],
             self.kinded.of_hosts(which),
-            self.ratio[which],
         )
 
     def middles_s(self, kind: Kind, options: Sequence[int]) -> tuple[Floats, Ints]:
         """Their drains under options of a kind made from theirs, all at the middle [s], and what binds them.
 
-        (options, hosts); every host stands once under each option.
+        (options, hosts); every host stands once under each option, and all are walked side by side.
         """
         hosted, kinded, picked = self._under(kind, options)
         ready = make_ready(hosted, kinded, likeliest(kinded, picked), varied=False)
-        found = drains(hosted, ready, varied=False)
         shape = len(options), self.hosts.size
-        return found.total_s.reshape(shape) * self.ratio, found.binding.reshape(shape)
+        binding = drains(hosted, ready, varied=False).binding
+        return drains_at_middle(hosted, ready).reshape(shape), binding.reshape(shape)
 
     def quantiles_s(self, kind: Kind, option: int, shares: tuple[float, ...]) -> list[Floats]:
-        """Quantiles of their drains under one option [s]."""
+        """Quantiles of their drains under one option [s]: what would be answered if it were in use."""
         hosted, kinded, picked = self._under(kind, (option,))
-        told = forecast(hosted, kinded, picked)
-        return [significant(told.total.quantile(share) * self.ratio) for share in shares]
+        times = own_times(hosted, kinded, picked, forecast(hosted, kinded, picked))
+        return [
+            significant(no_shorter(hosted, times.drain.quantile(share), times.total.quantile(share)))
+            for share in shares
+        ]
 
     def _under(self, kind: Kind, options: Sequence[int]) -> tuple[Hosted, Kinded, dict[int, int]]:
         pairs, times, hosts = len(kind.problem.pairs), len(options), self.hosts.size
@@ -102,6 +104,5 @@ def late_hosts(sorted_: Sorted, numbers: Numbers, missing: Bools) -> Iterator[tu
             sorted_.hosted.of_hosts(own)[0],
             np.array([kinded.cells[cell][1] for cell in kinded.cell[own].tolist()], dtype=np.intp),
             kinded.of_hosts(own),
-            numbers.ratio[hosts],
         )
         yield every.only(np.nonzero(missing[hosts])[0]), every.only(np.nonzero(~missing[hosts])[0])

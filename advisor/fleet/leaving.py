@@ -162,7 +162,7 @@ def leaving(
     for i, lack in alone.items():
         mend = (
             f"let another node own it: Get-ClusterGroup | where Name -eq {quoted(guests[i].name)} | "
-            "Get-ClusterResource | Set-ClusterOwnerNode -Owners NODES, with the names of those that may; or shut it down"
+            "Get-ClusterResource | Set-ClusterOwnerNode -Owners NODES, naming the nodes that may; or shut it down"
             if lack.why == "no_owner"
             else f"{'free memory on a node' if nodes else 'bring another node up'}, or shut the VM down for the drain"
         )

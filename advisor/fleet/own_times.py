@@ -30,14 +30,20 @@ class OwnTimes:
     exact : the event walk, with the likeliest luck and every factor at its middle.
     total, dark : own time and blackout over all luck.
     drain : the host's drain.
-    ratio : the walk's drain over that of the sums, by which other drains of the host are mended, (hosts,).
     """
 
     exact: Exact
     total: Spreads
     dark: Spreads
     drain: Spreads
-    ratio: Floats
+
+
+def no_shorter(hosted: Hosted, drains_s: Floats, totals_s: Floats) -> Floats:
+    """Drains of hosts, quantile by quantile no shorter than the longest of their VMs' own times, (hosts,) [s].
+
+    Nobody has left a host before the last VM has.
+    """
+    return np.maximum(drains_s, hosted.most(totals_s))
 
 
 def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Forecast) -> OwnTimes:
@@ -59,7 +65,6 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
             row = values[0].copy()
             row[rows] *= new / np.maximum(base[rows], 1e-12)
             values.append(row)
-    ratio = exact.drain_s / forecast.middle.total_s
     return OwnTimes(
         exact,
         Spreads(
@@ -74,8 +79,8 @@ def own_times(hosted: Hosted, kinded: Kinded, options: Options, forecast: Foreca
             np.hypot(dark_down, more.dark_down),
             np.hypot(dark_up, more.dark_up),
         ),
-        forecast.total.times(ratio),
-        ratio,
+        # The sums say how far a drain reaches, the walk where its middle is.
+        forecast.total.times(exact.drain_s / forecast.middle.total_s),
     )
 
 

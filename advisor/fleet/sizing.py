@@ -30,6 +30,8 @@ _VMS_AT_ONCE: Final = 60_000
 _RAISED: Final = (
     f"the cluster's limit on SMB, which would still hold moves to {RAISED_SMB_FACTOR / 100:g} % of all adapters"
 )
+# What is beyond the window by so much at the middle is beyond it at any risk, whatever the luck.
+_ABOUT: Final = 1.1
 _SERVES_OTHERS: Final = "no one setting serves all hosts of the cluster: this one misses under what serves most of them"
 _SPOILS_OTHERS: Final = "no one setting serves all hosts of the cluster: what helps this one makes others miss"
 
@@ -120,7 +122,7 @@ class _Climb:
 
     def _whole(self, left: Late, middle: Floats, served: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Hosts of clusters that have none which is beyond the window already at the middle."""
-        beyond = left.cluster[~served & (middle > self.window_s)]
+        beyond = left.cluster[~served & (middle > _ABOUT * self.window_s)]
         whole: NDArray[np.bool_] = ~np.isin(left.cluster, beyond)
         return whole
 
@@ -150,7 +152,7 @@ class _Climb:
         """The one rung for a cluster that serves most of its hosts, the cheapest of those that serve as many."""
         best: dict[int, tuple[Rung, float, float]] = {}
         for at, rung in enumerate(self.ladder.rungs):
-            (own,) = np.nonzero(middles[at] <= self.window_s)
+            (own,) = np.nonzero(middles[at] <= _ABOUT * self.window_s)
             if own.size <= len(best) or self._spoilt(left.cluster[:1], at, rung).size:
                 continue
             p50, held, p95 = self._quantiles(left.only(own), at)
@@ -177,7 +179,7 @@ class _Climb:
         totals, binds = self.missing.middles_s(kind, [kind.options[at] for at in strongest])
         proven, held = np.zeros(self.missing.hosts.size, dtype=np.bool_), np.full(totals.shape, np.nan)
         for row in np.argsort(totals.sum(axis=1), kind="stable").tolist():
-            (own,) = np.nonzero(~proven & (totals[row] <= self.window_s))
+            (own,) = np.nonzero(~proven & (totals[row] <= _ABOUT * self.window_s))
             if own.size:
                 held[row, own] = self._quantiles(self.missing.only(own), strongest[row])[1]
                 proven[own] = held[row, own] <= self.window_s
