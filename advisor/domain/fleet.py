@@ -106,7 +106,7 @@ class ClusterRow(Word):
     )
     drain_s_p95: float | None = field(..., "Longest drain of a host, exceeded in 5 % of cases", unit="s")
     today_s_p50: float | None = field(..., "Longest drain with today's setting, median", unit="s")
-    all_hosts_s_p50: float | None = field(..., "Every host drained once, one after another, median", unit="s")
+    all_hosts_s_p50: float | None = field(..., "Sum of the medians of its hosts' drains", unit="s")
     blackout_ms_p95: float | None = field(..., "Longest blackout of a VM, exceeded in 5 % of cases", unit="ms")
     hosts_missing: int = field(..., "Hosts that miss the window")
     helps: str = field(..., "The cheapest change that lets every host meet the window, or why none does")
