@@ -65,14 +65,15 @@ class Late:
         binding = drains(hosted, ready, varied=False).binding
         return drains_at_middle(hosted, ready).reshape(shape), binding.reshape(shape)
 
-    def quantiles_s(self, kind: Kind, option: int, shares: tuple[float, ...]) -> list[Floats]:
-        """Quantiles of their drains under one option [s]: what would be answered if it were in use."""
-        hosted, kinded, picked = self._under(kind, (option,))
+    def quantiles_s(self, kind: Kind, options: Sequence[int], shares: tuple[float, ...]) -> Floats:
+        """Quantiles of their drains under options [s]: what would be answered if one were in use.
+
+        (shares, options, hosts); every host stands once under each option, and all are walked side by side.
+        """
+        hosted, kinded, picked = self._under(kind, options)
         times = own_times(hosted, kinded, picked, forecast(hosted, kinded, picked))
-        return [
-            significant(no_shorter(hosted, times.drain.quantile(share), times.total.quantile(share)))
-            for share in shares
-        ]
+        found = [no_shorter(hosted, times.drain.quantile(one), times.total.quantile(one)) for one in shares]
+        return significant(np.stack(found)).reshape(len(shares), len(options), self.hosts.size)
 
     def _under(self, kind: Kind, options: Sequence[int]) -> tuple[Hosted, Kinded, dict[int, int]]:
         pairs, times, hosts = len(kind.problem.pairs), len(options), self.hosts.size

@@ -27,6 +27,8 @@ Ints = NDArray[np.intp]
 # Rungs, and VMs under any of them, that are computed in one go.
 _RUNGS_AT_ONCE: Final = 48
 _VMS_AT_ONCE: Final = 60_000
+# Rungs of which all is told in one go: some of it in vain.
+_TOLD_AT_ONCE: Final = 16
 _RAISED: Final = (
     f"the cluster's limit on SMB, which would still hold moves to {RAISED_SMB_FACTOR / 100:g} % of all adapters"
 )
@@ -103,15 +105,35 @@ class _Climb:
         if not left.hosts.size:
             return
         middles, served = np.full((len(self.ladder.rungs), left.hosts.size), np.inf), np.zeros(left.hosts.size, bool)
+        told = np.full((3, *middles.shape), np.nan)
         for at, rung in enumerate(self.ladder.rungs):
             if served.all():
                 return
             if np.isinf(middles[at][~served]).all():
                 self._look_ahead(left, at, np.nonzero(~served)[0], middles)
-            served[self._serve(left, at, rung, np.nonzero(~served & self._whole(left, middles[at], served))[0])] = True
+            own = np.nonzero(~served & self._whole(left, middles[at], served))[0]
+            if np.isnan(told[0, at, own]).any():
+                ahead = range(at, min(at + _TOLD_AT_ONCE, len(self.ladder.rungs)))
+                may = {one: ~served & self._whole(left, middles[one], served) for one in ahead}
+                self._tell(left, {one: which for one, which in may.items() if which.any()}, told)
+            served[self._serve(left, at, rung, own, told[:, at, own])] = True
         for cluster in np.unique(left.cluster[~served]).tolist():
             own = np.nonzero(~served & (left.cluster == cluster))[0]
             self._serve_apart(left.only(own), middles[:, own])
+
+    def _tell(self, left: Late, may: dict[int, NDArray[np.bool_]], told: Floats) -> None:
+        """Fill in what is told of rungs, for the hosts that some of them may serve: median, what is held, p95 [s]."""
+        (own,) = np.nonzero(np.any(list(may.values()), axis=0))
+        some, rungs = left.only(own), list(may)
+        count = max(1, _VMS_AT_ONCE // some.hosted.host.size)
+        for begin in range(0, len(rungs), count):
+            chunk = rungs[begin : begin + count]
+            options = [self.ladder.kind.options[at] for at in chunk]
+            told[np.ix_(np.arange(3), np.array(chunk), own)] = some.quantiles_s(self.ladder.kind, options, self._shares)
+
+    @property
+    def _shares(self) -> tuple[float, float, float]:
+        return 0.5, self.goals.risk.quantile, 0.95
 
     def _look_ahead(self, left: Late, begin: int, own: Ints, middles: Floats) -> None:
         """Fill in the middles of the next rungs, for those that are not served yet."""
@@ -126,11 +148,11 @@ class _Climb:
         whole: NDArray[np.bool_] = ~np.isin(left.cluster, beyond)
         return whole
 
-    def _serve(self, left: Late, at: int, rung: Rung, own: Ints) -> Ints:
+    def _serve(self, left: Late, at: int, rung: Rung, own: Ints, told: Floats) -> Ints:
         """Take a rung for the clusters it serves as a whole; which of their hosts those are."""
         if not own.size:
             return own
-        p50, held, p95 = self._quantiles(left.only(own), at)
+        p50, held, p95 = told
         clusters = np.setdiff1d(left.cluster[own], left.cluster[own[held > self.window_s]])
         clusters = np.setdiff1d(clusters, self._spoilt(clusters, at, rung))
         taken = np.isin(left.cluster[own], clusters)
@@ -151,11 +173,15 @@ class _Climb:
     def _serve_apart(self, left: Late, middles: Floats) -> None:
         """The one rung for a cluster that serves most of its hosts, the cheapest of those that serve as many."""
         best: dict[int, tuple[Rung, float, float]] = {}
+        hope, told = middles <= _ABOUT * self.window_s, np.full((3, *middles.shape), np.nan)
         for at, rung in enumerate(self.ladder.rungs):
-            (own,) = np.nonzero(middles[at] <= _ABOUT * self.window_s)
+            (own,) = np.nonzero(hope[at])
             if own.size <= len(best) or self._spoilt(left.cluster[:1], at, rung).size:
                 continue
-            p50, held, p95 = self._quantiles(left.only(own), at)
+            if np.isnan(told[0, at, own]).any():
+                ahead = range(at, min(at + _TOLD_AT_ONCE, len(self.ladder.rungs)))
+                self._tell(left, {one: hope[one] for one in ahead if hope[one].sum() > len(best)}, told)
+            p50, held, p95 = told[:, at, own]
             served = np.nonzero(held <= self.window_s)[0].tolist()
             if len(served) > len(best):
                 best = {int(own[i]): (rung, float(p50[i]), float(p95[i])) for i in served}
@@ -168,21 +194,21 @@ class _Climb:
     def _take(self, host: int, rung: Rung, p50: float, p95: float) -> None:
         self.found.rung[host], self.found.p50[host], self.found.p95[host] = rung, p50, p95
 
-    def _quantiles(self, late: Late, at: int) -> list[Floats]:
+    def _quantiles(self, late: Late, at: int) -> Floats:
         """Drains under a rung: median, what is held, p95 [s]."""
-        return late.quantiles_s(self.ladder.kind, self.ladder.kind.options[at], (0.5, self.goals.risk.quantile, 0.95))
+        return late.quantiles_s(self.ladder.kind, (self.ladder.kind.options[at],), self._shares)[:, 0]
 
     def _with_hope(self, titles: dict[str, str]) -> Ints:
         """Hosts that some rung brings within the window; of the others it is said what binds there."""
         strongest = _strongest(self.ladder)
         kind = self.ladder.kind
         totals, binds = self.missing.middles_s(kind, [kind.options[at] for at in strongest])
-        proven, held = np.zeros(self.missing.hosts.size, dtype=np.bool_), np.full(totals.shape, np.nan)
-        for row in np.argsort(totals.sum(axis=1), kind="stable").tolist():
-            (own,) = np.nonzero(~proven & (totals[row] <= _ABOUT * self.window_s))
-            if own.size:
-                held[row, own] = self._quantiles(self.missing.only(own), strongest[row])[1]
-                proven[own] = held[row, own] <= self.window_s
+        answers = np.full((3, len(self.ladder.rungs), self.missing.hosts.size), np.nan)
+        may = {at: total <= _ABOUT * self.window_s for at, total in zip(strongest, totals, strict=True)}
+        if any(which.any() for which in may.values()):
+            self._tell(self.missing, {at: which for at, which in may.items() if which.any()}, answers)
+        held = answers[1, list(strongest)]
+        proven = (held <= self.window_s).any(axis=0)
         for i in np.nonzero(~proven)[0].tolist():
             row = int(totals[:, i].argmin())
             best = self.ladder.rungs[strongest[row]]
@@ -229,10 +255,12 @@ def _draw(sorted_: Sorted, missing: Late, goals: Goals, found: Sized) -> None:
     """Sizing curves of hosts that miss."""
     curve = curve_of(missing.kind, missing.k)
     names = sorted_.partition.cluster_names
-    for option, (speed, count) in enumerate(curve.nics):
-        if not curve.kind.problem.allowed[option]:
-            continue
-        p50, held, p95 = missing.quantiles_s(curve.kind, option, (0.5, goals.risk.quantile, 0.95))
+    allowed = [option for option in range(len(curve.nics)) if curve.kind.problem.allowed[option]]
+    if not allowed:
+        return
+    told = missing.quantiles_s(curve.kind, allowed, (0.5, goals.risk.quantile, 0.95))
+    for option, p50, held, p95 in zip(allowed, *told, strict=True):
+        speed, count = curve.nics[option]
         for i, host in enumerate(missing.hosts.tolist()):
             found.curves.append(
                 {

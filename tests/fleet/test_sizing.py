@@ -112,8 +112,7 @@ def under_every_rung(late: Late, ladder: Ladder, goals: Goals) -> NDArray[np.boo
     """Everything on everyone, with none left out for being hopeless: whether it meets the window, (rungs, hosts)."""
     if not late.hosts.size:
         return np.ones((len(ladder.rungs), 0), dtype=np.bool_)
-    held = [late.quantiles_s(ladder.kind, option, (goals.risk.quantile,))[0] for option in ladder.kind.options]
-    return np.array(held).reshape(len(ladder.rungs), late.hosts.size) <= (goals.window_s or 0.0)
+    return late.quantiles_s(ladder.kind, ladder.kind.options, (goals.risk.quantile,))[0] <= (goals.window_s or 0.0)
 
 
 def late_host(folder: Path, sizes: Sequence[float] = (16.0,) * 16, **host: Any) -> Inventory:
@@ -244,8 +243,8 @@ def test_the_curve_tells_of_new_nics_what_the_ladder_does(tmp_path: Path, option
         point = nics[0].speed_gbps, len(nics)
         if same and set(rung.codes) <= {"second_nic", "nic_10", "nic_25", "nic_100"} and point in curve.nics:
             seen += 1
-            own = missing.quantiles_s(ladder.kind, k, SHARES)
-            drawn = missing.quantiles_s(curve.kind, curve.nics.index(point), SHARES)
+            own = missing.quantiles_s(ladder.kind, [k], SHARES)
+            drawn = missing.quantiles_s(curve.kind, [curve.nics.index(point)], SHARES)
             assert np.array(own) == pytest.approx(np.array(drawn))
     assert seen >= 3
 
@@ -295,7 +294,7 @@ def test_a_point_of_the_curve_with_todays_nics_is_the_drain(estate: Inventory) -
         own = (nic[0].speed_gbps, len(nic))
         if own in curve.nics:
             seen += 1
-            (p50,) = missing.quantiles_s(curve.kind, curve.nics.index(own), (0.5,))
+            ((p50,),) = missing.quantiles_s(curve.kind, [curve.nics.index(own)], (0.5,))
             assert p50 == pytest.approx(numbers.drain[1, missing.hosts], rel=2e-3)
     assert seen
 
