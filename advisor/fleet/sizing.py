@@ -176,14 +176,14 @@ class _Climb:
         hope, told = middles <= _ABOUT * self.window_s, np.full((3, *middles.shape), np.nan)
         for at, rung in enumerate(self.ladder.rungs):
             (own,) = np.nonzero(hope[at])
-            if own.size <= len(best) or self._spoilt(left.cluster[:1], at, rung).size:
+            if own.size <= len(best):
                 continue
             if np.isnan(told[0, at, own]).any():
                 ahead = range(at, min(at + _TOLD_AT_ONCE, len(self.ladder.rungs)))
                 self._tell(left, {one: hope[one] for one in ahead if hope[one].sum() > len(best)}, told)
             p50, held, p95 = told[:, at, own]
             served = np.nonzero(held <= self.window_s)[0].tolist()
-            if len(served) > len(best):
+            if len(served) > len(best) and not self._spoilt(left.cluster[:1], at, rung).size:
                 best = {int(own[i]): (rung, float(p50[i]), float(p95[i])) for i in served}
         for i, host in enumerate(left.hosts.tolist()):
             if i in best:

@@ -237,7 +237,9 @@ def test_slow_nics_are_first_replaced_by_10_gbe(tmp_path: Path, count: int, told
 
 
 def test_hosts_of_a_cluster_are_helped_by_one_change(tmp_path: Path) -> None:
-    told = answered(read(write_estate(tmp_path / "in", 3_000, seed=5, hosts=60)), tmp_path / "parts", window_s=60.0)
+    told = answered(
+        read(write_estate(tmp_path / "in", 3_000, seed=5, hosts=60)), tmp_path / "parts", window_s=60.0, curves=False
+    )
     seen = 0
     for cluster in told.clusters:
         own = [host for host in told.hosts if host["cluster"] == cluster["cluster"] and host["window"] == "misses"]
@@ -266,7 +268,9 @@ def test_a_cluster_tells_what_helps_most_of_its_hosts_and_why_the_others_get_not
 
 def test_no_transport_alone_is_a_fix_that_the_choice_turned_down(tmp_path: Path) -> None:
     """What would serve all hosts by an online change of the setting is the setting."""
-    told = answered(read(write_estate(tmp_path / "in", 3_000, seed=3, hosts=60)), tmp_path / "parts", window_s=200.0)
+    told = answered(
+        read(write_estate(tmp_path / "in", 3_000, seed=3, hosts=60)), tmp_path / "parts", window_s=200.0, curves=False
+    )
     assert told.summary.hosts_missing
     assert "transport" not in told.summary.helped_by
 
