@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,11 +69,7 @@ class Target:
         read = {Path(file).resolve() for file in inventory.files}
         lost = [file for file in files if file.resolve() in read]
         if lost:
-            mend = "name another place, such as -o answer"
-            raise InputError(
-                [Problem("is of the inventory, and would be lost", column="--output", value=str(file), mend=mend)
-                 for file in lost]
-            )  # fmt: skip
+            raise _refused(lost, "is of the inventory, and would be lost", "name another place, such as -o answer")
         if self.format in _FOLDERS:
             _refuse_what_is_not_ours(self.path, self.format)
         if self.format == "xlsx":
@@ -113,11 +109,11 @@ def _refuse_what_is_not_ours(folder: Path, format: str) -> None:
     files = {name: folder / f"{name}.{format}" for name in BATCH_TABLES}
     others = [file for name, file in files.items() if file.exists() and not is_table(file, name)]
     if others:
-        mend = "name another place, or move it away"
-        raise InputError(
-            [Problem("stands there, and no batch wrote it", column="--output", value=str(file), mend=mend)
-             for file in others]
-        )  # fmt: skip
+        raise _refused(others, "stands there, and no batch wrote it", "name another place, or move it away")
+
+
+def _refused(files: Sequence[Path], message: str, mend: str) -> InputError:
+    return InputError([Problem(message, column="--output", value=str(file), mend=mend) for file in files])
 
 
 def target_of(format: str | None, path: Path | None, *, resume: bool) -> Target:

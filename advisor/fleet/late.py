@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,9 @@ from advisor.fleet.ready import Kinded, make_ready
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 Bools = NDArray[np.bool_]
+
+# VMs, each counted once under every option, that are walked in one go.
+_VMS_AT_ONCE: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +63,31 @@ class Late:
 
         (options, hosts); every host stands once under each option, and all are walked side by side.
         """
-        hosted, kinded, picked = self._under(kind, options)
-        ready = make_ready(hosted, kinded, likeliest(kinded, picked), varied=False)
-        shape = len(options), self.hosts.size
-        binding = drains(hosted, ready, varied=False).binding
-        return drains_at_middle(hosted, ready).reshape(shape), binding.reshape(shape)
+        totals, binding = [], []
+        for some in self._at_once(options):
+            hosted, kinded, picked = self._under(kind, some)
+            ready = make_ready(hosted, kinded, likeliest(kinded, picked), varied=False)
+            totals.append(drains_at_middle(hosted, ready).reshape(len(some), -1))
+            binding.append(drains(hosted, ready, varied=False).binding.reshape(len(some), -1))
+        return np.concatenate(totals), np.concatenate(binding)
 
     def quantiles_s(self, kind: Kind, options: Sequence[int], shares: tuple[float, ...]) -> Floats:
         """Quantiles of their drains under options [s]: what would be answered if one were in use.
 
         (shares, options, hosts); every host stands once under each option, and all are walked side by side.
         """
-        hosted, kinded, picked = self._under(kind, options)
-        times = own_times(hosted, kinded, picked, forecast(hosted, kinded, picked))
-        found = [no_shorter(hosted, times.drain.quantile(one), times.total.quantile(one)) for one in shares]
-        return significant(np.stack(found)).reshape(len(shares), len(options), self.hosts.size)
+        found = []
+        for some in self._at_once(options):
+            hosted, kinded, picked = self._under(kind, some)
+            times = own_times(hosted, kinded, picked, forecast(hosted, kinded, picked))
+            drained = [no_shorter(hosted, times.drain.quantile(one), times.total.quantile(one)) for one in shares]
+            found.append(significant(np.stack(drained)).reshape(len(shares), len(some), -1))
+        return np.concatenate(found, axis=1)
+
+    def _at_once(self, options: Sequence[int]) -> Iterator[Sequence[int]]:
+        """Options in as few parts as memory allows."""
+        count = max(1, _VMS_AT_ONCE // self.hosted.host.size)
+        return (options[begin : begin + count] for begin in range(0, len(options), count))
 
     def _under(self, kind: Kind, options: Sequence[int]) -> tuple[Hosted, Kinded, dict[int, int]]:
         pairs, times, hosts = len(kind.problem.pairs), len(options), self.hosts.size

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -24,10 +25,8 @@ from advisor.units import format_duration
 Floats = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-# Rungs, and VMs under any of them, that are computed in one go.
+# Rungs looked at in one go at the middle, and those of which all is told: some of it in vain.
 _RUNGS_AT_ONCE: Final = 48
-_VMS_AT_ONCE: Final = 60_000
-# Rungs of which all is told in one go: some of it in vain.
 _TOLD_AT_ONCE: Final = 16
 _RAISED: Final = (
     f"the cluster's limit on SMB, which would still hold moves to {RAISED_SMB_FACTOR / 100:g} % of all adapters"
@@ -124,23 +123,14 @@ class _Climb:
     def _tell(self, left: Late, may: dict[int, NDArray[np.bool_]], told: Floats) -> None:
         """Fill in what is told of rungs, for the hosts that some of them may serve: median, what is held, p95 [s]."""
         (own,) = np.nonzero(np.any(list(may.values()), axis=0))
-        some, rungs = left.only(own), list(may)
-        count = max(1, _VMS_AT_ONCE // some.hosted.host.size)
-        for begin in range(0, len(rungs), count):
-            chunk = rungs[begin : begin + count]
-            options = [self.ladder.kind.options[at] for at in chunk]
-            told[np.ix_(np.arange(3), np.array(chunk), own)] = some.quantiles_s(self.ladder.kind, options, self._shares)
-
-    @property
-    def _shares(self) -> tuple[float, float, float]:
-        return 0.5, self.goals.risk.quantile, 0.95
+        rungs = np.array(list(may))
+        told[np.ix_(np.arange(3), rungs, own)] = self._quantiles(left.only(own), rungs.tolist())
 
     def _look_ahead(self, left: Late, begin: int, own: Ints, middles: Floats) -> None:
         """Fill in the middles of the next rungs, for those that are not served yet."""
         some = left.only(own)
-        count = max(1, min(_RUNGS_AT_ONCE, _VMS_AT_ONCE // some.hosted.host.size))
-        options = self.ladder.kind.options[begin : begin + count]
-        middles[begin : begin + count, own] = some.middles_s(self.ladder.kind, options)[0]
+        options = self.ladder.kind.options[begin : begin + _RUNGS_AT_ONCE]
+        middles[begin : begin + len(options), own] = some.middles_s(self.ladder.kind, options)[0]
 
     def _whole(self, left: Late, middle: Floats, served: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Hosts of clusters that have none which is beyond the window already at the middle."""
@@ -167,7 +157,7 @@ class _Climb:
         if not own.size or rung.shared == shared_by(today):
             return own[:0]
         others = self.others.only(own)
-        spoilt: Ints = others.cluster[self._quantiles(others, at)[1] > self.window_s]
+        spoilt: Ints = others.cluster[self._quantiles(others, [at])[1, 0] > self.window_s]
         return spoilt
 
     def _serve_apart(self, left: Late, middles: Floats) -> None:
@@ -194,9 +184,10 @@ class _Climb:
     def _take(self, host: int, rung: Rung, p50: float, p95: float) -> None:
         self.found.rung[host], self.found.p50[host], self.found.p95[host] = rung, p50, p95
 
-    def _quantiles(self, late: Late, at: int) -> Floats:
-        """Drains under a rung: median, what is held, p95 [s]."""
-        return late.quantiles_s(self.ladder.kind, (self.ladder.kind.options[at],), self._shares)[:, 0]
+    def _quantiles(self, late: Late, rungs: Sequence[int]) -> Floats:
+        """Drains under rungs: median, what is held, p95 [s]."""
+        options = [self.ladder.kind.options[at] for at in rungs]
+        return late.quantiles_s(self.ladder.kind, options, _told_shares(self.goals))
 
     def _with_hope(self, titles: dict[str, str]) -> Ints:
         """Hosts that some rung brings within the window; of the others it is said what binds there."""
@@ -234,6 +225,11 @@ class _Climb:
         return f"no {change} helps: what binds is {words}{numbers}"
 
 
+def _told_shares(goals: Goals) -> tuple[float, float, float]:
+    """The quantiles of a drain that are told of a change: the median, what is held against the window, and p95."""
+    return 0.5, goals.risk.quantile, 0.95
+
+
 def _strongest(ladder: Ladder) -> tuple[int, ...]:
     """Of each transport and limit, the rung with the fastest links, and of those the one with most changes.
 
@@ -258,7 +254,7 @@ def _draw(sorted_: Sorted, missing: Late, goals: Goals, found: Sized) -> None:
     allowed = [option for option in range(len(curve.nics)) if curve.kind.problem.allowed[option]]
     if not allowed:
         return
-    told = missing.quantiles_s(curve.kind, allowed, (0.5, goals.risk.quantile, 0.95))
+    told = missing.quantiles_s(curve.kind, allowed, _told_shares(goals))
     for option, p50, held, p95 in zip(allowed, *told, strict=True):
         speed, count = curve.nics[option]
         for i, host in enumerate(missing.hosts.tolist()):
