@@ -37,7 +37,7 @@ import numpy as np
 
 from advisor.precopy.dirty import DirtyCurve
 from advisor.precopy.passes import PassLimit, walk
-from tests.bench.fleet_kernel import again, asked_of, by_arrays, counted, one_by_one, turns_of
+from tests.bench.fleet_kernel import Machine, Turn, Way, again, asked_of, by_arrays, counted, one_by_one, turns_of
 
 VMS = 60_000
 # Elements that the scalar loop is timed on: some of every option.
@@ -131,13 +131,9 @@ def fleet(vms: int = VMS) -> str:
     """Time the kernel of a batch, the scalar loop and the exponentials, and return the lines to print."""
     turns = turns_of(vms)
     elements = sum(turn.hosted.host.size for turn in turns)
-    step = max(elements // SCALAR_ELEMENTS, 1)
-    rows = [np.arange(0, turn.hosted.host.size, step) for turn in turns]
-    asked = [one for turn, own in zip(turns, rows, strict=True) for one in asked_of(turn, own)]
     with counted() as (calls, of_passes):
         done = by_arrays(turns)
-    alone = np.array([one_by_one(*one) for one in asked]).T
-    agree(np.concatenate([values[:, own] for values, own in zip(done, rows, strict=True)], axis=1), alone)
+    asked = checked(turns, done)
     del done
 
     def scalar() -> None:
@@ -166,6 +162,16 @@ def fleet(vms: int = VMS) -> str:
         f"exp, log alone {median['alone'] * 1e3:9.1f} ms   the arrays take {cost:.1f} times that\n"
         f"of passes      {median['passes'] * 1e3:9.1f} ms   the arrays take {of_passes_cost:.1f} times that\n"
     )
+
+
+def checked(turns: list[Turn], done: list[np.ndarray]) -> list[tuple[Machine, Way]]:
+    """Some elements of every turn, as the scalar loop takes them; both ways answer them alike, or all stops."""
+    step = max(sum(turn.hosted.host.size for turn in turns) // SCALAR_ELEMENTS, 1)
+    rows = [np.arange(0, turn.hosted.host.size, step) for turn in turns]
+    asked = [one for turn, own in zip(turns, rows, strict=True) for one in asked_of(turn, own)]
+    alone = np.array([one_by_one(*one) for one in asked]).T
+    agree(np.concatenate([values[:, own] for values, own in zip(done, rows, strict=True)], axis=1), alone)
+    return asked
 
 
 def agree(arrays: np.ndarray, alone: np.ndarray) -> None:

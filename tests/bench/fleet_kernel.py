@@ -147,8 +147,9 @@ def again(calls: Calls) -> Callable[[], None]:
 
 @dataclass(frozen=True)
 class Machine:
-    """One VM as plain numbers; what has a range has three."""
+    """One VM as plain numbers; what has a range has three. The first of a host wait until its moves are set up."""
 
+    first: bool
     memory: float
     vcpus: float
     hot_set: list[float]
@@ -168,6 +169,7 @@ class Way:
     variants: int
     together: float
     dirtying: list[int]
+    set_up_s: list[float]
     first_pass_share: list[float]
     pass_limit: list[float]
     small_dirty_bytes: list[float]
@@ -189,13 +191,14 @@ class Way:
 def asked_of(turn: Turn, rows: np.ndarray) -> list[tuple[Machine, Way]]:
     """Some VMs of a turn, by row, as the scalar loop takes them."""
     hosted, kinded, ready, ways = turn.hosted, turn.kinded, turn.ready(), {}
-    vms, found = hosted.vms, []
+    vms, found, first = hosted.vms, [], own_times._that_start_first(hosted, ready)
     for row in rows.tolist():
         host, content = int(hosted.host[row]), int(vms.content[row])
         if (host, content) not in ways:
             ways[host, content] = _way(turn, kinded, float(ready.together[host]), host, content)
         sets = (getattr(vms, name)[:, row].tolist() for name in ("hot_set", "hot_rate", "cold_set", "cold_rate"))
-        found.append((Machine(float(vms.memory_bytes[row]), float(vms.vcpus[1, row]), *sets), ways[host, content]))
+        plain = bool(first[row]), float(vms.memory_bytes[row]), float(vms.vcpus[1, row])
+        found.append((Machine(*plain, *sets), ways[host, content]))
     return found
 
 
@@ -211,8 +214,8 @@ def _way(turn: Turn, kinded: Kinded, together: float, host: int, content: int) -
     def plain(values: Any) -> list[float]:
         return np.broadcast_to(values, count).tolist()
 
-    constants = ("first_pass_share", "pass_limit", "small_dirty_bytes", "blackout_fixed_s", "blackout_per_vcpu_s")
-    more = ("blackout_per_gib_s", "blackout_sleep_factor")
+    constants = ("set_up_s", "first_pass_share", "pass_limit", "small_dirty_bytes")
+    more = ("blackout_fixed_s", "blackout_per_vcpu_s", "blackout_per_gib_s", "blackout_sleep_factor")
     return Way(
         variants=count,
         together=together,
@@ -262,4 +265,4 @@ def passes_of(vm: Machine, way: Way, i: int) -> tuple[float, float]:
     slowed = way.blackout_sleep_factor[i] ** way.sleeping[i]
     own = way.blackout_fixed_s[i] + way.blackout_per_vcpu_s[i] * vm.vcpus
     dark = volume / rate + (own + way.blackout_per_gib_s[i] * bytes_to_gib(vm.memory)) * slowed ** way.age_weight[i]
-    return sent + dark, dark
+    return (way.set_up_s[i] if vm.first else 0.0) + sent + dark, dark
