@@ -35,6 +35,7 @@ _ROOM_FOR_VALUES = 1.25
 _SHORTEST_S = 0.001
 _LOWEST_GIB = 0.001
 _BEND = 12
+_WHERE_FORBIDDEN = {"test": "datum.status == 'forbidden'", "value": PALETTE.forbidden}
 
 
 def build_options_chart(answer: Recommendation) -> alt.LayerChart:
@@ -86,18 +87,15 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         title="Cores used by the move",
         axis=alt.Axis(tickCount=5),
     )
-    colour = alt.condition(
-        "datum.status == 'forbidden'",
-        alt.value(PALETTE.forbidden),
-        alt.Color(
-            "part:N",
-            legend=None,
-            scale=alt.Scale(domain=["source", "destination"], range=[PALETTE.accent, PALETTE.second]),
-        ),
+    colour = alt.Color(
+        "part:N",
+        legend=None,
+        scale=alt.Scale(domain=["source", "destination"], range=[PALETTE.accent, PALETTE.second]),
+        condition=_WHERE_FORBIDDEN,
     )
     layers = [
         base.mark_bar().encode(**parts, x=x, color=colour),
-        base.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
+        base.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text=alt.Text("value:N")),
         _labels(labels, parts),
     ]
     return dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
@@ -120,7 +118,9 @@ def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow
         .mark_area(interpolate="step-after", color=PALETTE.accent, fillOpacity=0.25, line={"color": PALETTE.accent})
         .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
     )
-    shades = drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2="end:Q")
+    shades = (
+        drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2=alt.X2("end:Q"))
+    )
     return dressed([shades, area], throughput_finding(rates), 150)
 
 
@@ -196,9 +196,10 @@ def _parts(*parts: str) -> dict[str, Any]:
 
 
 def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
-    colour = alt.condition("datum.status == 'forbidden'", alt.value(PALETTE.forbidden), alt.value(PALETTE.ink))
+    colour = alt.ColorValue(PALETTE.ink, condition=_WHERE_FORBIDDEN)
     texts = drawn([{**row, "part": "label"} for row in rows]).mark_text(align="left", limit=WIDTH - 30)
-    labels: alt.Chart = texts.encode(**parts, x=alt.value(0), text="label:N", color=colour)
+    left = alt.XValue(0)  # type: ignore[no-untyped-call]
+    labels: alt.Chart = texts.encode(**parts, x=left, text=alt.Text("label:N"), color=colour)
     return labels
 
 
@@ -213,9 +214,9 @@ def _intervals(
 
     colour = _by_status()
     return [
-        base.mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2="p95:Q", color=colour),
+        base.mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2=alt.X2("p95:Q"), color=colour),
         base.mark_tick(thickness=3, size=15, opacity=1).encode(**parts, x=x("p50"), color=colour),
-        base.mark_text(align="left", dx=6, color=PALETTE.ink).encode(**parts, x=x("p95"), text="value:N"),
+        base.mark_text(align="left", dx=6, color=PALETTE.ink).encode(**parts, x=x("p95"), text=alt.Text("value:N")),
         _labels(rows, parts),
     ]
 

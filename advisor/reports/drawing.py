@@ -62,26 +62,33 @@ def duration_axis(ticks: Sequence[float]) -> alt.Axis:
 
 def dressed(layers: Sequence[alt.Chart], finding: str, height: float, width: float = WIDTH) -> alt.LayerChart:
     """The layers as one chart in the house's colours, its finding in words as its description."""
-    chart: alt.LayerChart = (
-        alt.layer(*layers)
-        .properties(width=width, height=max(height, LOWEST_HEIGHT), description=finding)
-        .configure(background="transparent", font="system-ui, sans-serif", padding=4, aria=False)
-        .configure_view(stroke=None)
-        .configure_axis(
-            labelColor=PALETTE.muted,
-            titleColor=PALETTE.muted,
-            gridColor=PALETTE.grid,
-            domainColor=PALETTE.muted,
-            tickColor=PALETTE.muted,
-            labelFontSize=11,
-            titleFontSize=11,
-            titleFontWeight="normal",
-            titlePadding=8,
-        )
-        .configure_legend(labelColor=PALETTE.ink, labelFontSize=11)
-        .configure_text(fontSize=11.5)
+    # In one call: every other way of saying this copies all layers at each word.
+    return alt.LayerChart(
+        layer=list(layers),
+        width=width,
+        height=max(height, LOWEST_HEIGHT),
+        description=finding,
+        config=alt.Config(
+            background="transparent",
+            font="system-ui, sans-serif",
+            padding=4,
+            aria=False,
+            view=alt.ViewConfig(stroke=None),
+            axis=alt.AxisConfig(
+                labelColor=PALETTE.muted,
+                titleColor=PALETTE.muted,
+                gridColor=PALETTE.grid,
+                domainColor=PALETTE.muted,
+                tickColor=PALETTE.muted,
+                labelFontSize=11,
+                titleFontSize=11,
+                titleFontWeight="normal",
+                titlePadding=8,
+            ),
+            legend=alt.LegendConfig(labelColor=PALETTE.ink, labelFontSize=11),
+            text=alt.MarkConfig(fontSize=11.5),
+        ),
     )
-    return chart
 
 
 def svg(chart: alt.LayerChart) -> str:
