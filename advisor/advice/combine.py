@@ -8,7 +8,7 @@ which is the cautious side.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +33,7 @@ class Combined:
     modes : outcomes of luck.
     total : spread of the total time by mode [s].
     blackout : spread of the longest blackout by mode, shape (1,) [s].
-    total_s, blackout_s : their 90 % intervals over all modes [s].
+    total_at, blackout_at : their quantiles that were asked for, which are asked for again [s].
     """
 
     outcomes: tuple[Outcome, ...]
@@ -44,16 +44,31 @@ class Combined:
     modes: tuple[Mode, ...]
     total: Modes
     blackout: Modes
-    total_s: Interval
-    blackout_s: Interval
+    total_at: dict[float, float] = field(default_factory=dict, repr=False, compare=False)
+    blackout_at: dict[float, float] = field(default_factory=dict, repr=False, compare=False)
 
     def total_quantile(self, share: float) -> float:
         """Quantile of the total time over all modes [s]."""
-        return float(self.total.quantile(share)[0])
+        if share not in self.total_at:
+            self.total_at[share] = float(self.total.quantile(share)[0])
+        return self.total_at[share]
 
     def blackout_quantile(self, share: float) -> float:
-        """Quantile of the longest blackout [s]."""
-        return _longest_blackout(self.blackout, self.outcomes, share)
+        """Quantile of the longest blackout [s]: never shorter than that of any VM, whose own factors may reach on."""
+        if share not in self.blackout_at:
+            each = [float(outcome.vm_blackout.quantile(share).max()) for outcome in self.outcomes]
+            self.blackout_at[share] = max(float(self.blackout.quantile(share)[0]), *each)
+        return self.blackout_at[share]
+
+    @property
+    def total_s(self) -> Interval:
+        """The 90 % interval of the total time over all modes [s]."""
+        return interval(self.total_quantile)
+
+    @property
+    def blackout_s(self) -> Interval:
+        """The 90 % interval of the longest blackout over all modes [s]."""
+        return interval(self.blackout_quantile)
 
     @property
     def middle_s(self) -> float:
@@ -141,19 +156,11 @@ def combine_pairs(outcomes: tuple[Outcome, ...]) -> Combined:
         modes=modes,
         total=by_mode,
         blackout=longest,
-        total_s=interval(lambda share: float(by_mode.quantile(share)[0])),
-        blackout_s=interval(lambda share: _longest_blackout(longest, outcomes, share)),
     )
 
 
 def _widest(extras: Sequence[tuple[float, float]]) -> tuple[float, float]:
     return max(down for down, _ in extras), max(up for _, up in extras)
-
-
-def _longest_blackout(longest: Modes, outcomes: tuple[Outcome, ...], share: float) -> float:
-    """Quantile of the longest blackout [s]: never shorter than that of any VM, whose own factors may reach further."""
-    each = [float(outcome.vm_blackout.quantile(share).max()) for outcome in outcomes]
-    return max(float(longest.quantile(share)[0]), *each)
 
 
 def _aligned(values: Floats, own: tuple[str, ...], factors: tuple[str, ...]) -> Floats:
