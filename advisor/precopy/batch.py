@@ -229,6 +229,11 @@ class Batch:
         return cls(**dict[str, Any](zip(PER_MOVE, arrays, strict=True)))
 
     @property
+    def flat(self) -> Batch:
+        """The same memory as arrays of one row."""
+        return Batch.of([getattr(self, name).reshape(-1) for name in PER_MOVE])
+
+    @property
     def total_s(self) -> Floats:
         """When the last VM ran at its destination; (variants,) [s]."""
         total: Floats = self.end_s.max(axis=0)

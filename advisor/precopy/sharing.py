@@ -80,6 +80,13 @@ class _OneLink(EventWalk):
             self.starts_free[take] = begin + self.shared.per_vm_s[take]
             self.next_move[take] += 1
 
+    def keep_shared(self, columns: Ints) -> bool:
+        """Keep the links, processors and waiting moves of these variants."""
+        self.shared, self.allowed = self.shared.at(columns), self.allowed[:, columns]
+        self.starts_free, self.next_move = self.starts_free[columns], self.next_move[columns]
+        self.counts = self.counts[columns]
+        return True
+
     def left_slots(self, cells: Ints, columns: Ints) -> None:
         """Nothing to note: a free row is a free slot."""
 

@@ -39,6 +39,10 @@ class Sent:
         """The same numbers in one row."""
         return Sent(self.wire_per_raw.reshape(-1), self.per_work.reshape(-1), self.most.reshape(-1))
 
+    def at(self, columns: Ints) -> Sent:
+        """These variants of the numbers."""
+        return Sent(*(np.take(getattr(self, name), columns, axis=1) for name in Sent.__dataclass_fields__))
+
     def take_over(self, cells: Ints, others: Sent, at: Ints) -> None:
         """Write some of the others' numbers into these cells."""
         self.wire_per_raw[cells] = others.wire_per_raw[at]
@@ -82,6 +86,13 @@ class Slots:
         left, volume, elapsed, mirrored = (np.zeros(shape) for _ in range(4))
         timer, stops_at = np.full(shape, np.inf), np.full(shape, np.nan)
         return cls(phase, move, timer, left, volume, elapsed, one, stops_at, mirrored, sent)
+
+    def at(self, columns: Ints) -> Slots:
+        """These variants of every slot."""
+        names = [name for name in Slots.__dataclass_fields__ if name != "sent"]
+        # Not by an index, which may lay the rows out otherwise: they are to be read as one row too.
+        rows = {name: np.take(getattr(self, name), columns, axis=1) for name in names}
+        return Slots(**rows, sent=self.sent.at(columns))
 
     @property
     def flat(self) -> Slots:

@@ -39,6 +39,12 @@ class Throttle:
         self._held = np.zeros((slots, on.size))
         self._high = np.zeros((slots, on.size), dtype=np.intp)
 
+    def at(self, columns: Ints) -> Throttle:
+        """These variants of every slot."""
+        kept = Throttle(self._on[columns], self._held.shape[0])
+        kept._held, kept._high = self._held[:, columns], self._high[:, columns]
+        return kept
+
     def begin(self, slots: Ints, columns: Ints) -> None:
         """A move begins in these slots: its guest runs at full speed."""
         self._held[slots, columns] = 0.0

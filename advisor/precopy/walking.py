@@ -29,6 +29,9 @@ PASS: Final = 3
 FINAL: Final = 4
 DEVICE: Final = 5
 
+# How often it is looked whether variants have ended, in steps, and how many must be walked for it to be worth it.
+_LOOK_EVERY: Final = 16
+_WORTH_LEAVING: Final = 128
 # Wire bytes for a piece of processor work where next to none is needed: disks go as they are.
 _NO_WORK: Final = 1e12
 
@@ -55,6 +58,7 @@ class EventWalk(ABC):
         n, variants = moves.first_bytes.shape
         shape = (rows, variants)
         self.stop, self.record = stop, record
+        self.every_move = moves
         # A limit of passes alone sends every pass to its end.
         self.looks = not isinstance(stop, PassLimit)
         self.variants, self.columns = variants, np.arange(variants)
@@ -65,15 +69,16 @@ class EventWalk(ABC):
         off = np.zeros(variants, dtype=np.bool_)
         self.throttle = Throttle(off if throttles is None else throttles, rows)
         self.throttles = throttles is not None and bool(throttles.any())
-        self.moves = moves.flat
-        self.first, self.rewritten = Sent.of(self.moves.content), Sent.of(self.moves.rewritten)
+        self._take_moves(moves)
         self.content_changes = any(
             not np.array_equal(getattr(self.first, name), getattr(self.rewritten, name))
             for name in Sent.__dataclass_fields__
         )
         blank = [np.zeros((n, variants)) for _ in PER_MOVE[:-1]]
-        self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
-        self.outcome = Batch.of([getattr(self.batch, name).reshape(-1) for name in PER_MOVE])
+        # Of every variant, and of those that are still walked.
+        self.whole = self.batch = Batch.of([*blank, np.zeros((n, variants), dtype=np.bool_)])
+        self.walked = self.columns
+        self.outcome = self.batch.flat
         self.under_way = 0
         # Whether any slot has become free since they were last filled.
         self.freed = True
@@ -100,14 +105,49 @@ class EventWalk(ABC):
     def walk(self) -> Batch:
         """From the first start to the last end."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            for _ in range(self.batch.end_s.shape[0] * (PASSES_AT_MOST + 4)):
+            for steps in range(self.batch.end_s.shape[0] * (PASSES_AT_MOST + 4)):
                 if self.freed:
                     self.freed = False
                     self.fill_slots()
                 if not self.under_way:
                     break
+                if steps % _LOOK_EVERY == 0:
+                    self.let_go()
                 self.step()
-        return self.batch
+        self._write_down()
+        return self.whole
+
+    def let_go(self) -> None:
+        """Leave the variants behind whose moves have all ended, once they are most: few take very many passes."""
+        if self.record or self.variants < _WORTH_LEAVING:
+            return
+        (on,) = np.nonzero((self.grid.phase != FREE).any(axis=0))
+        if on.size * 2 > self.variants or not self.keep_shared(on):
+            return
+        self._write_down()
+        self.walked = self.walked[on]
+        self.variants, self.columns = on.size, np.arange(on.size)
+        self.now, self.stop = self.now[on], stop_at(self.stop, on)
+        self.grid, self.throttle = self.grid.at(on), self.throttle.at(on)
+        self.cell = self.grid.flat
+        self._take_moves(self.every_move.at(self.walked))
+        self.batch = Batch.of([np.take(getattr(self.batch, name), on, axis=1) for name in PER_MOVE])
+        self.outcome = self.batch.flat
+
+    def keep_shared(self, columns: Ints) -> bool:
+        """Keep of what is shared only these variants; False where a walk goes on with all of them."""
+        del columns
+        return False
+
+    def _take_moves(self, moves: Moves) -> None:
+        self.moves = moves.flat
+        self.first, self.rewritten = Sent.of(self.moves.content), Sent.of(self.moves.rewritten)
+
+    def _write_down(self) -> None:
+        """Write what became of the variants that are walked to all variants."""
+        if self.batch is not self.whole:
+            for name in PER_MOVE:
+                getattr(self.whole, name)[:, self.walked] = getattr(self.batch, name)
 
     def put(self, slots: Ints, columns: Ints, moves: Ints, begin: Floats, set_up: Floats) -> Ints:
         """These moves take these slots, to start at `begin`; `set_up` is what came before the first start [s].

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from advisor.precopy import sharing
+from advisor.precopy import sharing, walking
+from advisor.precopy.batch import PER_MOVE
 from advisor.precopy.dirty import DirtyCurve
 from advisor.precopy.passes import PASSES_AT_MOST, PassLimit, walk
 from advisor.precopy.sharing import Batch, move_batch
@@ -70,6 +71,30 @@ def test_walking_in_parts_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> No
         assert (getattr(parts, name) == getattr(whole, name)).all()
     assert parts.records == whole.records
     assert parts.rates == whole.rates
+
+
+@pytest.mark.parametrize("throttled", [False, True])
+def test_leaving_behind_what_has_ended_changes_nothing(throttled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    batches, hosts, stop = drawn_variants(40)
+    moves, shared = as_moves(batches), as_shared(hosts, stop)
+    shared = replace(shared, throttles=np.arange(40) % 2 == 0 if throttled else None)
+    monkeypatch.setattr(walking, "_WORTH_LEAVING", 1_000_000)
+    whole = move_batch(moves, shared)
+    monkeypatch.setattr(walking, "_WORTH_LEAVING", 2)
+    monkeypatch.setattr(walking, "_LOOK_EVERY", 1)
+    left, walked = 0, walking.EventWalk.let_go
+
+    def counted(self: walking.EventWalk) -> None:
+        nonlocal left
+        before = self.variants
+        walked(self)
+        left += self.variants < before
+
+    monkeypatch.setattr(walking.EventWalk, "let_go", counted)
+    parts = move_batch(moves, shared)
+    assert left > 2
+    for name in PER_MOVE:
+        np.testing.assert_array_equal(getattr(parts, name), getattr(whole, name))
 
 
 def test_split_parts_the_variants() -> None:
