@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from advisor.advice.assumptions import assumptions_of
@@ -44,9 +43,9 @@ def recommend(scenario: Scenario, card: Card | None = None) -> Recommendation:
     'rdma'
     """
     problem = prepare(scenario)
-    forecast = predict(problem, card_for(scenario.platform, card))
+    forecast, over_tcp = predict_with_fallbacks(problem, card_for(scenario.platform, card))
     choice = choose(problem, forecast)
-    return explain(problem, forecast, choice, fallbacks(problem, forecast, [one.k for one in choice.shown]))
+    return explain(problem, forecast, choice, over_tcp)
 
 
 def estimate(scenario: Scenario, transport: Transport | Way | None = None, card: Card | None = None) -> Estimate:
@@ -70,9 +69,9 @@ def estimate(scenario: Scenario, transport: Transport | Way | None = None, card:
     True
     """
     problem = prepare_today(scenario, transport)
-    forecast = predict(problem, card_for(scenario.platform, card))
+    forecast, over_tcp = predict_with_fallbacks(problem, card_for(scenario.platform, card))
     one = judge(problem, forecast)[0]
-    answer = option_answer(problem, one, fallback=fallbacks(problem, forecast, [0]).get(0))
+    answer = option_answer(problem, one, fallback=over_tcp.get(0))
     timeline, rates = timeline_of(problem, one.combined, forecast.card)
     return Estimate(
         **{name: getattr(answer, name) for name in type(answer).model_fields},
@@ -108,29 +107,36 @@ def card_for(platform: str, card: Card | None = None) -> Card:
     return card
 
 
-def fallbacks(problem: Problem, forecast: Forecast, options: Iterable[int]) -> dict[int, Fallback]:
-    """For those of the options that use RDMA, the time when it silently fails and SMB goes on over TCP."""
-    direct = [
-        k
-        for k in options
-        if all(
-            row[k].path.effective is Transport.RDMA
-            for row, own in zip(problem.cases, problem.vm_of, strict=True)
-            if own
-        )
-    ]
-    if not direct or not problem.platform.smb:
-        return {}
+def predict_with_fallbacks(problem: Problem, card: Card) -> tuple[Forecast, dict[int, Fallback]]:
+    """Every option, and for those that use RDMA the time when it silently fails and SMB goes on over TCP.
+
+    Both are walked in one go: most of a walk is its steps, however many options take them.
+    """
+    direct = tuple(k for k in range(len(problem.options)) if _is_direct(problem, k)) if problem.platform.smb else ()
+    if not direct:
+        return predict(problem, card), {}
     over = tuple(problem.options[k].model_copy(update={"transport": Transport.MULTICHANNEL}) for k in direct)
     cases = tuple(
-        tuple(
-            resolve_case(problem.platform, row[k].pair, option, row[k].vms)
-            for k, option in zip(direct, over, strict=True)
+        (
+            *row,
+            *(
+                resolve_case(problem.platform, row[k].pair, option, row[k].vms)
+                for k, option in zip(direct, over, strict=True)
+            ),
         )
         for row in problem.cases
     )
-    over_tcp = predict(replace(problem, options=over, cases=cases), forecast.card)
-    return {
-        k: Fallback(transport=Transport.MULTICHANNEL, total_s=combine_option(over_tcp, i).total_s)
+    both = predict(replace(problem, options=(*problem.options, *over), cases=cases), card)
+    own = len(problem.options)
+    told = {
+        k: Fallback(transport=Transport.MULTICHANNEL, total_s=combine_option(both, own + i).total_s)
         for i, k in enumerate(direct)
     }
+    return Forecast(tuple(row[:own] for row in both.outcomes), card), told
+
+
+def _is_direct(problem: Problem, k: int) -> bool:
+    """Whether an option would run over RDMA on every pair that something moves over."""
+    return all(
+        row[k].path.effective is Transport.RDMA for row, own in zip(problem.cases, problem.vm_of, strict=True) if own
+    )
