@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from advisor.advice import estimate as estimate
     from advisor.advice import recommend as recommend
+    from advisor.advice.sensitivity import sensitivity as sensitivity
     from advisor.calibration.cards import calibrate as calibrate
     from advisor.calibration.evaluate import evaluate as evaluate
     from advisor.domain.answers import Estimate as Estimate
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from advisor.fleet.batch import batch as batch
     from advisor.fleet.drain import drain as drain
     from advisor.fleet.patch import patch as patch
+    from advisor.intake.inventory import read_corrections as read_corrections
     from advisor.intake.inventory import read_defaults as read_defaults
     from advisor.intake.inventory import read_inventory as read_inventory
     from advisor.intake.inventory import survey_inventory as survey_inventory
@@ -69,18 +71,21 @@ __all__ = [
     "evaluate",
     "load_card",
     "patch",
+    "read_corrections",
     "read_defaults",
     "read_inventory",
     "read_runs",
     "read_scenario",
     "recommend",
     "render",
+    "sensitivity",
     "survey_inventory",
     "write_runs",
 ]
 
 _HOMES: Final = {
     "advisor.advice": ("estimate", "recommend"),
+    "advisor.advice.sensitivity": ("sensitivity",),
     "advisor.calibration.cards": ("calibrate",),
     "advisor.calibration.evaluate": ("evaluate",),
     "advisor.domain.answers": ("Estimate", "Recommendation"),
@@ -101,7 +106,7 @@ _HOMES: Final = {
     "advisor.fleet.batch": ("batch",),
     "advisor.fleet.drain": ("drain",),
     "advisor.fleet.patch": ("patch",),
-    "advisor.intake.inventory": ("read_defaults", "read_inventory", "survey_inventory"),
+    "advisor.intake.inventory": ("read_corrections", "read_defaults", "read_inventory", "survey_inventory"),
     "advisor.intake.runs": ("read_runs", "write_runs"),
     "advisor.intake.scenario": ("read_scenario",),
     "advisor.reports": ("render",),

@@ -55,6 +55,10 @@ class InputError(AdvisorError):
         self.problems: tuple[Problem, ...] = (problems,) if isinstance(problems, Problem) else tuple(problems)
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[InputError], tuple[tuple[Problem, ...]]]:
+        # Exceptions are copied by their message alone, and this one is made of its problems.
+        return type(self), (self.problems,)
+
 
 class ScenarioError(InputError):
     """A scenario file, or the flags that stand for one, cannot be used."""
@@ -82,6 +86,9 @@ class UnknownNameError(AdvisorError):
     def __init__(self, kind: str, name: str, known: Sequence[str]) -> None:
         self.kind, self.name, self.known = kind, name, tuple(known)
         super().__init__(f"no {kind} is called {name!r}; known: {', '.join(self.known)}")
+
+    def __reduce__(self) -> tuple[type[UnknownNameError], tuple[str, str, tuple[str, ...]]]:
+        return type(self), (self.kind, self.name, self.known)
 
 
 class CalibrationError(AdvisorError):

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 import inspect
+import pickle
 
 import pytest
 
 from advisor import errors
-from advisor.errors import AdvisorError, CardError, InputError, Problem, RunsError, ScenarioError, UnknownNameError
+from advisor.errors import (
+    AdvisorError,
+    CalibrationError,
+    CardError,
+    InputError,
+    InventoryError,
+    LabError,
+    Problem,
+    RunsError,
+    ScenarioError,
+    UnknownNameError,
+    WorkersLostError,
+)
 
 
 def test_a_full_problem_reads_in_one_line() -> None:
@@ -59,3 +72,21 @@ def test_the_tree_at_the_top_is_the_tree() -> None:
     for one in classes:
         assert one.__name__ in errors.__doc__
         assert one.__doc__
+
+
+@pytest.mark.parametrize("kind", [InputError, ScenarioError, RunsError, InventoryError, CardError, LabError])
+def test_what_is_wrong_with_an_input_can_be_told_by_another_process(kind: type[InputError]) -> None:
+    error = kind([Problem("one", "a.csv", 3, "ram", "x", "a number", "write one"), Problem("two")])
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is kind
+    assert (copy.problems, str(copy)) == (error.problems, str(error))
+
+
+@pytest.mark.parametrize(
+    "error",
+    [UnknownNameError("platform", "vmware", ["hyperv"]), CalibrationError("too few runs"), WorkersLostError("gone")],
+)
+def test_every_other_error_can_be_too(error: AdvisorError) -> None:
+    copy = pickle.loads(pickle.dumps(error))
+    assert type(copy) is type(error)
+    assert (str(copy), copy.__dict__) == (str(error), error.__dict__)

@@ -64,13 +64,16 @@ HOW_TO_LEARN: dict[str, tuple[str, str]] = {
 
 def measure_next(combined: Combined, platform: Platform) -> tuple[Measurement, ...]:
     """The factors whose knowledge narrows the interval of the total time most, best first."""
+    ranked = what_matters(combined, platform)
+    return tuple(one for one in ranked[:_MOST_SHOWN] if one.width_before / one.width_after >= _WORTH_SHOWING)
+
+
+def what_matters(combined: Combined, platform: Platform) -> tuple[Measurement, ...]:
+    """Every factor that somebody can learn, that which widens the interval of the total time most first."""
     known = {**HOW_TO_LEARN, **platform.words.learn}
-    found = []
-    for factor in combined.factors:
-        if factor not in known:
-            continue
-        after = combined.without(factor)
-        if combined.width / after >= _WORTH_SHOWING:
-            what, how = known[factor]
-            found.append(Measurement(what=what, how=how, width_before=combined.width, width_after=after))
-    return tuple(sorted(found, key=lambda one: one.width_after)[:_MOST_SHOWN])
+    width = combined.width
+    found = [
+        Measurement(what=what, how=how, width_before=width, width_after=combined.without(factor))
+        for factor, (what, how) in ((name, known[name]) for name in combined.factors if name in known)
+    ]
+    return tuple(sorted(found, key=lambda one: one.width_after))

@@ -25,9 +25,9 @@ from advisor.residual.card_files import shipped_card
 
 # Fewer runs than this say less than the priors do.
 _FEWEST_RUNS = 3
-_FOLDS = 5
+MOST_FOLDS_OF_ONE = 5
 # Many studies are not held out one by one.
-_FOLDS_OF_MANY = 8
+MOST_FOLDS_OF_MANY = 8
 # A user's runs of a transport cover nothing below this: their spread is not known yet.
 _FEWEST_TO_COVER = 5
 
@@ -68,10 +68,8 @@ def calibrate(
             f"{len(rows)} of {len(own)} {platform} runs can be used; allowed: {_FEWEST_RUNS} or more with "
             "vm_memory_gib, nic_gbps and total_s that did not fail; mend: measure more moves, or fill in those columns"
         )
-    printed = all(run.evidence in {"published", "seed"} for run in own)
-    published = printed if published is None else published
-    if start is None:
-        start = unlearned_card(get_platform(platform)) if published else shipped_card(platform)
+    published = is_published(own) if published is None else published
+    start = starting_card(platform, published=published) if start is None else start
     held_out = held_out_by(rows)
     if not held_out:
         raise CalibrationError(
@@ -103,6 +101,22 @@ def calibrate(
             "held_out_median_ape_after": check.after,
         },
     )
+
+
+def is_published(runs: Sequence[MeasuredRun]) -> bool:
+    """Whether every run was read in print, so that a card made from them is for everyone."""
+    return all(run.evidence in {"published", "seed"} for run in runs)
+
+
+def starting_card(platform: str, *, published: bool) -> Card:
+    """The card that a calibration starts from where none is given: priors for published runs, else the shipped one.
+
+    Examples
+    --------
+    >>> starting_card("hyperv", published=True).kind, starting_card("hyperv", published=False).kind
+    ('priors only', 'prior-informed')
+    """
+    return unlearned_card(get_platform(platform)) if published else shipped_card(platform)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,12 +171,12 @@ def folds(rows: Sequence[Row], by: str = "study") -> list[set[int]]:
     if by == "row":
         groups = [f"{i:06}" for i in range(len(rows))]
     elif len(set(studies)) > MANY_STUDIES:
-        splitter = GroupKFold(_FOLDS_OF_MANY)
+        splitter = GroupKFold(MOST_FOLDS_OF_MANY)
     elif len(set(studies)) == 1:
         groups = batches_of(rows)
         if len(set(groups)) < 2:
             return []
-        splitter = GroupKFold(min(_FOLDS, len(set(groups))))
+        splitter = GroupKFold(min(MOST_FOLDS_OF_ONE, len(set(groups))))
     return [set(held.tolist()) for _, held in splitter.split(groups, groups=groups)]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from advisor.advice.combine import Combined, combine_option, interval
 from advisor.advice.predict import Outcome, predict
-from advisor.calibration.cards import fitted_card, folds, held_out_by
+from advisor.calibration.cards import fitted_card, folds, held_out_by, is_published, starting_card
 from advisor.calibration.evaluation import BatchEnd, Evaluation, PlatformScore, RowScore
 from advisor.calibration.fit import fit_constants
 from advisor.calibration.rows import Row, rows_of
@@ -26,7 +26,7 @@ from advisor.units import bytes_s_to_gbps, seconds_to_ms
 ALL = "all"
 
 Progress = Callable[[int, int], None]
-"""Told before each fold is fitted: which one, and of how many."""
+"""Told before each fold is fitted: which one, and of how many; before them, with 0, that all rows are fitted once."""
 
 
 def evaluate(
@@ -87,8 +87,8 @@ def _words(rows: list[Row], how: str, card: Card | None) -> str:
 def _platform(platform: str, rows: list[Row], how: str, card: Card | None, progress: Progress) -> PlatformScore:
     unlearned = unlearned_card(get_platform(platform))
     # What `calibrate` would start from: a user's own runs start from the shipped card.
-    printed = all(row.run.evidence in {"published", "seed"} for row in rows)
-    cards = _cards(platform, rows, how, card, unlearned if printed else shipped_card(platform), progress)
+    start = starting_card(platform, published=is_published([row.run for row in rows]))
+    cards = _cards(platform, rows, how, card, start, progress)
     by_card, by_physics = _predictions(rows, cards), _predictions(rows, [unlearned] * len(rows))
     training = _training_blackouts(rows)
     scored = [_scored(*one) for one in zip(rows, by_card, by_physics, training, strict=True)]
@@ -120,8 +120,9 @@ def _cards(platform: str, rows: list[Row], how: str, card: Card | None, start: C
     if how == "in-sample":
         return [fitted_card(start, fit_constants(rows, start.constants))] * len(rows)
     cards = [start] * len(rows)
-    near = fit_constants(rows, start.constants).constants
     held_out = folds(rows, by=how)
+    progress(0, len(held_out))
+    near = fit_constants(rows, start.constants).constants
     for i, fold in enumerate(held_out, start=1):
         progress(i, len(held_out))
         others = [row for i, row in enumerate(rows) if i not in fold]

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 import typer
 
 from advisor.cli.batch_target import FORMATS, target_of
-from advisor.cli.inventory_flags import GOALS_PANEL, INVENTORY_PANEL, Default, Defaults, MaxBlackout, Risk, Window
+from advisor.cli.inventory_flags import (
+    GOALS_PANEL,
+    INVENTORY_PANEL,
+    Columns,
+    Default,
+    Defaults,
+    MaxBlackout,
+    Risk,
+    Window,
+)
 from advisor.cli.questions import ANSWER_PANEL, CardFile, Strict, card_named
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.cli.trouble import warn
@@ -53,6 +62,7 @@ def batch(
         ),
     ] = None,
     risk: Risk = None,
+    column: Columns = None,
     default: Default = None,
     defaults: Defaults = None,
     costs: Annotated[
@@ -140,12 +150,13 @@ def batch(
     goals = goals_from({"window": window, "max_blackout": max_blackout, "risk": risk, "goal": goal})
     known_card, ranked = card_named(card), _costs(costs)
     from advisor.fleet.batch import question_of, run_batch
-    from advisor.intake.inventory import read_defaults, read_inventory
+    from advisor.intake.inventory import read_corrections, read_defaults, read_inventory
 
     runner = _engine(engine, scheduler, jobs)
+    corrections = read_corrections(column or ())
     taken = read_defaults(defaults, default or ())
     asked = question_of(goals, known_card, taken, ranked, curves=not no_curves)
-    inventory = read_inventory(paths, taken)
+    inventory = read_inventory(paths, taken, corrections)
     to.check(inventory)
     with to.open() as (parts, sink), _bar() as watch:
         try:

@@ -77,6 +77,7 @@ class Given:
     """Flags as they were given."""
 
     inventory: list[Path]
+    column: list[str] | None
     default: list[str] | None
     defaults: Path | None
     goals: Mapping[str, str | None]
@@ -101,8 +102,9 @@ def cluster_question(given: Given, formats: Mapping[str, str]) -> ClusterQuestio
     goals = goals_from(given.goals)
     wanted = Wanted(way_named(given.transport, PLATFORM), given.simultaneous, given.recommended)
     card = card_named(given.card)
-    from advisor.intake.inventory import read_defaults, read_inventory
+    from advisor.intake.inventory import read_corrections, read_defaults, read_inventory
 
+    corrections = read_corrections(given.column or ())
     taken = read_defaults(given.defaults, given.default or ())
     asked = Asked(goals=goals, wanted=wanted, reserve=given.reserve, card=card)
-    return ClusterQuestion(read_inventory(given.inventory, taken), taken, asked, to)
+    return ClusterQuestion(read_inventory(given.inventory, taken, corrections), taken, asked, to)

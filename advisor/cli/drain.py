@@ -7,7 +7,7 @@ from typing import Annotated, Final, Literal
 import typer
 
 from advisor.cli.cluster_questions import Given, Recommended, Reserve, Simultaneous, TransportName, cluster_question
-from advisor.cli.inventory_flags import Default, Defaults, InventoryPaths, MaxBlackout, Risk, Window
+from advisor.cli.inventory_flags import Columns, Default, Defaults, InventoryPaths, MaxBlackout, Risk, Window
 from advisor.cli.questions import ANSWER_PANEL, CardFile, OutputFile, Strict
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.domain.answers import Verdict
@@ -44,6 +44,7 @@ def drain(
     transport: TransportName = None,
     simultaneous: Simultaneous = None,
     recommended: Recommended = False,
+    column: Columns = None,
     default: Default = None,
     defaults: Defaults = None,
     format: Annotated[
@@ -64,7 +65,7 @@ def drain(
     """Plan how a host of a cluster is emptied: which VMs go where and when, what blocks, what to check."""
     goals = {"window": window, "max_blackout": max_blackout, "risk": risk}
     given = Given(
-        inventory, default, defaults, goals, reserve, transport, simultaneous, recommended, card, format, output
+        inventory, column, default, defaults, goals, reserve, transport, simultaneous, recommended, card, format, output
     )
     asked = cluster_question(given, DRAIN_FORMATS)
     answer = planned(asked.inventory, host, mode=plan, asked=asked.asked, defaults=asked.defaults)

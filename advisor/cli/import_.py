@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from advisor.cli.inventory_flags import Default, Defaults
+from advisor.cli.inventory_flags import Columns, Default, Defaults
 from advisor.cli.trouble import warn
 from advisor.cli.writing import output
 from advisor.reports import SURVEY_FORMATS, render_survey
@@ -16,6 +16,7 @@ from advisor.reports import SURVEY_FORMATS, render_survey
 EXAMPLES: Final = (
     "advisor import data/examples/inventories/small",
     "advisor import data/examples/inventories/hyperv --default host.cores=24",
+    "advisor import data/examples/inventories/small --column vms.csv:vcpus=ignore",
 )
 
 
@@ -28,6 +29,7 @@ def import_(
             show_default=False,
         ),
     ],
+    column: Columns = None,
     default: Default = None,
     defaults: Defaults = None,
     format: Annotated[
@@ -39,9 +41,10 @@ def import_(
 ) -> None:
     """Show how an inventory is understood: formats, columns, rows set aside, what defaults fill in."""
     to = output(format, file, SURVEY_FORMATS)
-    from advisor.intake.inventory import read_defaults, read_inventory, survey_inventory
+    from advisor.intake.inventory import read_corrections, read_defaults, read_inventory, survey_inventory
 
+    corrections = read_corrections(column or ())
     taken = read_defaults(defaults, default or ())
-    to.write(render_survey, survey_inventory(read_inventory(paths, taken), taken))
+    to.write(render_survey, survey_inventory(read_inventory(paths, taken, corrections), taken))
     if file is not None and sys.stderr.isatty():
         warn(f"written to {file}")

@@ -43,6 +43,17 @@ Defaults = Annotated[
         rich_help_panel=INVENTORY_PANEL,
     ),
 ]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="FILE:HEADER=COLUMN",
+        help="Reads a header of a file as this column, such as vms.csv:RAM=memory_gib; `ignore` as the column reads "
+        "nothing from it; FILE#SHEET names a sheet; may stand several times",
+        show_default=False,
+        rich_help_panel=INVENTORY_PANEL,
+    ),
+]
 Window = Annotated[
     str | None,
     typer.Option(

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from advisor.cli.cluster_questions import Given, Recommended, Reserve, Simultaneous, TransportName, cluster_question
-from advisor.cli.inventory_flags import Default, Defaults, InventoryPaths, Risk, Window
+from advisor.cli.inventory_flags import Columns, Default, Defaults, InventoryPaths, Risk, Window
 from advisor.cli.questions import ANSWER_PANEL, CardFile, OutputFile, Strict
 from advisor.cli.recommend import NOT_RECOMMENDED
 from advisor.fleet.patch import patch as planned
@@ -75,6 +75,7 @@ def patch(
     transport: TransportName = None,
     simultaneous: Simultaneous = None,
     recommended: Recommended = False,
+    column: Columns = None,
     default: Default = None,
     defaults: Defaults = None,
     format: Annotated[
@@ -95,7 +96,7 @@ def patch(
     """Plan the patch night of a cluster, node after node: how long it takes, what binds, what helps."""
     goals = {"window": window, "risk": risk}
     given = Given(
-        inventory, default, defaults, goals, reserve, transport, simultaneous, recommended, card, format, output
+        inventory, column, default, defaults, goals, reserve, transport, simultaneous, recommended, card, format, output
     )
     night = Night(
         update=span_from("update", update, UPDATE_S),

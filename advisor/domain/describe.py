@@ -108,6 +108,20 @@ def model_at(model: type[BaseModel], path: Sequence[Key]) -> type[BaseModel] | N
     return None if field is None else model_in(field.annotation)
 
 
+def written_path(path: Sequence[Key]) -> str:
+    """A path the way people write it.
+
+    Examples
+    --------
+    >>> written_path(("source", "nics", 0, "speed_gbps"))
+    'source.nics[0].speed_gbps'
+    """
+    text = ""
+    for key in path:
+        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
+    return text
+
+
 @cache
 def adapter_of(model: type[BaseModel], name: str) -> TypeAdapter[Any]:
     """What checks one value by itself: the type of a field and its bounds.

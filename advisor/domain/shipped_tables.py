@@ -95,8 +95,8 @@ def _parse(text: str, model: type[Named], file: str) -> dict[str, Named]:
     return {row.name: row for _, row in parse_rows(text, model, file)}
 
 
-def parse_rows(text: str, model: type[Row], file: str, key: str = "name") -> list[tuple[int, Row]]:
-    """(line, row) of every row of a table as CSV, each told apart by its key.
+def parse_rows(text: str, model: type[Row], file: str, key: str | None = "name") -> list[tuple[int, Row]]:
+    """(line, row) of every row of a table as CSV, each told apart by its key, or by nothing where there is none.
 
     Raises
     ------
@@ -104,7 +104,8 @@ def parse_rows(text: str, model: type[Row], file: str, key: str = "name") -> lis
         Naming every cell that does not hold.
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
-    rows: dict[str, tuple[int, Row]] = {}
+    rows: list[tuple[int, Row]] = []
+    names: set[str] = set()
     problems: list[Problem] = []
     wanted = _columns(model)
     missing = [column for column in wanted if column not in (reader.fieldnames or ())]
@@ -116,13 +117,16 @@ def parse_rows(text: str, model: type[Row], file: str, key: str = "name") -> lis
         except ValidationError as error:
             problems += [_problem(detail, model, file, reader.line_num) for detail in error.errors()]
             continue
+        rows.append((reader.line_num, row))
+        if key is None:
+            continue
         name = str(getattr(row, key))
-        if name in rows:
+        if name in names:
             problems.append(Problem(f"the {key} stands more than once", file, reader.line_num, key, name))
-        rows[name] = (reader.line_num, row)
+        names.add(name)
     if problems or not rows:
         raise InputError(problems or Problem("the table has no rows", file))
-    return list(rows.values())
+    return rows
 
 
 def _columns(model: type[Word]) -> tuple[str, ...]:

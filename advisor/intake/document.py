@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from advisor.domain.describe import Key
+from advisor.domain.describe import Key, written_path
 from advisor.errors import Problem, ScenarioError
 from advisor.intake.files import read_text
 
@@ -59,8 +59,27 @@ def read_document(path: Path, begins_with: str = "source: and vms:") -> Document
         When the file cannot be read or parsed, is too large or too deeply nested, or holds no mapping.
     """
     text = read_text(path, MOST_BYTES, ScenarioError)
-    file = str(path)
-    document = _from_json(text, file) if path.suffix.lower() == ".json" else _from_yaml(text, file)
+    return parse_document(text, str(path), begins_with, is_json=path.suffix.lower() == ".json")
+
+
+def parse_document(text: str, file: str, begins_with: str = "source: and vms:", *, is_json: bool = False) -> Document:
+    """The document that a text holds.
+
+    Parameters
+    ----------
+    file : what to call it where something is wrong.
+
+    Raises
+    ------
+    ScenarioError
+        When the text cannot be parsed, is too deeply nested, or holds no mapping.
+
+    Examples
+    --------
+    >>> parse_document("vms: [{memory_gib: 16}]", "typed").content
+    {'vms': [{'memory_gib': '16'}]}
+    """
+    document = _from_json(text, file) if is_json else _from_yaml(text, file)
     if not isinstance(document.content, dict):
         problem = Problem("holds no keys and values", file, 1, mend=f"begin with keys such as {begins_with}")
         raise ScenarioError([*document.problems, problem])
@@ -235,17 +254,3 @@ def _as_text(value: Any) -> Any:
     if isinstance(value, list):
         return [_as_text(inner) for inner in value]
     return str(value).lower() if isinstance(value, bool) else value
-
-
-def written_path(path: KeyPath) -> str:
-    """A path the way people write it.
-
-    Examples
-    --------
-    >>> written_path(("source", "nics", 0, "speed_gbps"))
-    'source.nics[0].speed_gbps'
-    """
-    text = ""
-    for key in path:
-        text += f"[{key}]" if isinstance(key, int) else f".{key}" if text else key
-    return text

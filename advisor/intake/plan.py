@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from advisor.domain.describe import written_path
 from advisor.domain.plan import LabPlan
 from advisor.errors import LabError, Problem, ScenarioError
-from advisor.intake.document import Document, KeyPath, read_document, written_path
+from advisor.intake.document import Document, KeyPath, read_document
 from advisor.intake.validation import validate
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from advisor.domain.describe import written_path
 from advisor.domain.scenario import Scenario
 from advisor.errors import Problem, ScenarioError
-from advisor.intake.document import Document, KeyPath, read_document, written_path
+from advisor.intake.document import Document, KeyPath, read_document
 from advisor.intake.goals import check_workload, read_goals
 from advisor.intake.validation import platform_of, validate
 

@@ -43,7 +43,7 @@ def build_options_chart(answer: Recommendation) -> alt.LayerChart:
     rows = [_interval_row(option, option.total_s, answer.recommended) for option in answer.options[:MOST_OPTIONS]]
     ticks = even_ticks(max((row["p95"] for row in rows), default=1.0))
     scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
-    layers = _intervals(rows, scale, ticks, "Total time")
+    layers = interval_marks(rows, scale, ticks, "Total time")
     return dressed(layers, options_finding(answer), len(rows) * _ROW_HEIGHT)
 
 
@@ -59,14 +59,14 @@ def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1] * len(ticks) ** 0.5], clamp=True, nice=False)
     title = "Longest blackout, log scale"
     if limit is None:
-        return dressed(_intervals(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+        return dressed(interval_marks(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
     text = f"limit {format_duration(limit)}"
     rule = (
         drawn([{"limit": limit}])
         .mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
         .encode(x=alt.X("limit:Q", scale=scale))
     )
-    layers = [rule, *_intervals(rows, scale, ticks, f"{title}; dashed: {text}")]
+    layers = [rule, *interval_marks(rows, scale, ticks, f"{title}; dashed: {text}")]
     return dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
 
 
@@ -203,9 +203,15 @@ def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.
     return labels
 
 
-def _intervals(
+def interval_marks(
     rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str
 ) -> list[alt.Chart]:
+    """Intervals with their medians, values and labels, a row for each.
+
+    Parameters
+    ----------
+    rows : ``option`` (its name), ``label``, ``status``, ``value`` (in words), ``p05``, ``p50`` and ``p95`` [s].
+    """
     base = drawn([{**row, "part": "bar"} for row in rows])
     parts = _parts("bar")
 

@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
 from advisor.calibration.evaluation import Evaluation, PlatformScore, TransportScore
+from advisor.domain.claims import load_accuracies
 from advisor.errors import InputError, Problem
 from advisor.platforms import get_platform
 from advisor.reports import Page
 from advisor.reports.evaluation_words import BASELINES, judged, percent, share
 from advisor.reports.wording import plural
-from advisor.shipped import shipped_path
 
 BEGIN: Final = "<!-- accuracy: begin"
 END: Final = "<!-- accuracy: end -->"
 _BETWEEN = re.compile(rf"(?P<begin>{re.escape(BEGIN)}[^\n]*-->\r?\n).*?(?P<end>{re.escape(END)})", re.DOTALL)
 
-_SCORES = (
+SCORE_COLUMNS: Final = (
     "transport", "moves", "studies", "median error", "P90", "badly wrong", "inside the 90 % interval",
     *BASELINES.values(),
 )  # fmt: skip
+"""Columns of the table of transports."""
+
 _PUBLISHED = ("source", "year", "system", "what", "figure", "where")
 
 _INTRODUCTION = (
@@ -83,7 +84,9 @@ def _platform(platform: PlatformScore) -> Iterable[str]:
     several = len(platform.transports) > 1
     yield f"### {title}: {plural(platform.n, 'run')} of {_studies(platform.studies)}"
     yield _table(
-        _SCORES, [_scores(one) for one in (*platform.transports, *((platform.overall,) if several else ()))], left=1
+        SCORE_COLUMNS,
+        [scores(one) for one in (*platform.transports, *((platform.overall,) if several else ()))],
+        left=1,
     )
     yield "\n".join(f"- {label}: {text}" for label, text in judged(platform))
 
@@ -92,7 +95,8 @@ def _studies(count: int) -> str:
     return "1 study" if count == 1 else f"{count} studies"
 
 
-def _scores(one: TransportScore) -> tuple[str, ...]:
+def scores(one: TransportScore) -> tuple[str, ...]:
+    """What is told of one transport, in the order of `SCORE_COLUMNS`."""
     return (
         one.transport,
         str(one.n),
@@ -107,18 +111,7 @@ def _scores(one: TransportScore) -> tuple[str, ...]:
 
 def _published() -> list[tuple[str, ...]]:
     """The figures of data/accuracy_published.csv; those of which only the abstract was read say so."""
-    text = shipped_path("data", "accuracy_published.csv").read_text(encoding="utf-8")
-    return [
-        (
-            row["source"],
-            row["year"],
-            row["system"],
-            row["what"],
-            row["figure"],
-            row["citation"] + (" (abstract)" if row["read"] == "abstract" else ""),
-        )
-        for row in csv.DictReader(text.splitlines())
-    ]
+    return [(one.source, str(one.year), one.system, one.what, one.figure, one.where) for one in load_accuracies()]
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]], *, left: int) -> str:

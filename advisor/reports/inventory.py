@@ -34,12 +34,7 @@ _HOLDS = {"vms": "VMs", "nics": "NICs"}
 def survey_table(survey: Survey, page: Page) -> str:
     """Show in a terminal how an inventory was understood."""
     sheet = Sheet(page)
-    sheet.paragraph(
-        f"{_counted(survey.clusters, 'cluster')}, {_counted(survey.hosts, 'host')}, {_counted(survey.vms, 'VM')} "
-        f"with {number(survey.memory_gib, 4)} GiB; {_counted(survey.rows_set_aside, 'row')} of "
-        f"{survey.rows_read:,} set aside",
-        "bold",
-    )
+    sheet.paragraph(totals_told(survey), "bold")
     if survey.note:
         sheet.paragraph(survey.note, "yellow")
     sheet.heading("Tables")
@@ -53,7 +48,7 @@ def survey_table(survey: Survey, page: Page) -> str:
     if survey.host_kinds:
         sheet.heading("Hosts: NICs taken for live migration, and what else is known of them")
         for kind in survey.host_kinds[:_MOST_KINDS]:
-            sheet.paragraph(_kind(kind), hanging=2)
+            sheet.paragraph(kind_told(kind), hanging=2)
         rest = survey.host_kinds[_MOST_KINDS:]
         if rest:
             sheet.paragraph(f"{_counted(sum(kind.hosts for kind in rest), 'more host')}{IN_JSON}", "dim")
@@ -76,6 +71,15 @@ def survey_json(survey: Survey, page: Page) -> str:
     del page  # JSON is for programs: neither width nor colour bears on it
     content = with_rounded_floats(survey.model_dump(mode="json"))
     return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def totals_told(survey: Survey) -> str:
+    """How much an inventory holds, and how much of it was set aside."""
+    return (
+        f"{_counted(survey.clusters, 'cluster')}, {_counted(survey.hosts, 'host')}, {_counted(survey.vms, 'VM')} "
+        f"with {number(survey.memory_gib, 4)} GiB; {_counted(survey.rows_set_aside, 'row')} of "
+        f"{survey.rows_read:,} set aside"
+    )
 
 
 def _counted(count: int, noun: str) -> str:
@@ -103,7 +107,7 @@ def _columns(one: TableSeen) -> Iterator[str]:
         yield f"not used: {', '.join(names)}"
 
 
-def _kind(kind: HostKind) -> str:
+def kind_told(kind: HostKind) -> str:
     """A kind of host in a line: what is known of it, then what is not."""
     more = kind.hosts - len(kind.names)
     names = ", ".join(kind.names) + (f" and {more:,} more" if more else "")
@@ -156,11 +160,12 @@ def _windows(kind: HostKind) -> str:
 
 def _group(group: AsideGroup) -> Row:
     cells = (Cell.of(f"{group.rows:,}"), Cell.of(group.column), Cell.of((group.reason, "yellow")))
-    notes = [(_example(row), "dim") for row in group.examples]
+    notes = [(aside_told(row), "dim") for row in group.examples]
     return Row(cells, (*notes, (f"mend: {group.examples[0].mend}", "dim")) if group.examples[0].mend else tuple(notes))
 
 
-def _example(row: SetAside) -> str:
+def aside_told(row: SetAside) -> str:
+    """A row that is set aside: where it stands, what it is called and what stands there."""
     sheet = f", sheet {row.sheet}" if row.sheet else ""
     line = "" if row.line is None else f", {'row' if row.sheet else 'line'} {row.line}"
     value = f": {row.value}" if row.value else ""

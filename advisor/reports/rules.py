@@ -16,11 +16,13 @@ from advisor.reports.table_parts import rest_of
 from advisor.reports.wording import versions_phrase
 
 _VERDICT_STYLES = {"forbid": "red", "warn": "yellow", "advise": "cyan"}
-_VERDICT_MEANINGS = {
+VERDICT_MEANINGS = {
     "forbid": "removes an option where it holds",
     "warn": "travels along with an option as a warning",
     "advise": "travels along with an option as advice",
 }
+"""What each verdict of a rule does."""
+
 _COLUMNS = ("id", "family", "platform", "verdict", "versions", "title", "remedy", "source")
 
 
@@ -105,7 +107,7 @@ def rule_text(one: RuleFacts, page: Page) -> str:
     """Explain one rule."""
     sheet = Sheet(page)
     sheet.paragraph(f"{one.rule_id}: {one.title}", "bold")
-    meaning = _VERDICT_MEANINGS.get(one.verdict, "")
+    meaning = VERDICT_MEANINGS.get(one.verdict, "")
     sheet.paragraph(f"Verdict: {one.verdict}{f' ({meaning})' if meaning else ''}", _VERDICT_STYLES.get(one.verdict, ""))
     called = next((known.words.versions for known in platforms() if known.name == one.platform), "versions")
     facts = f"{versions_phrase(one.versions)}; platform {one.platform}; family {one.family}"

@@ -94,6 +94,6 @@ def test_each_fold_is_announced() -> None:
     told: list[tuple[int, int]] = []
     runs = [run(f"{study}-{i}", 5.0 + 0.1 * i) for study in "abc" for i in range(2)]
     evaluate(runs, progress=lambda fold, of: told.append((fold, of)))
-    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert told == [(0, 3), (1, 3), (2, 3), (3, 3)]
     evaluate(runs, "applied", CARD, lambda fold, of: told.append((fold, of)))
-    assert len(told) == 3
+    assert len(told) == 4

@@ -280,6 +280,13 @@ def test_a_default_changes_the_answer_and_is_named(advisor: Advisor, tmp_path: P
     assert "nic_gbps" in slow.assumed[0].split(";")
 
 
+def test_a_corrected_column_changes_the_answer(advisor: Advisor, tmp_path: Path) -> None:
+    plain = json.loads(advisor("batch", SMALL, "-f", "json").out)["summary"]
+    said = ("--column", "vms.csv:memory_gib=ignore", "--column", "vms.csv:startup_gib=memory_gib")
+    assert json.loads(advisor("batch", SMALL, *said, "-f", "json").out)["summary"]["memory_gib"] != plain["memory_gib"]
+    assert "did you mean vms.csv?" in advisor("batch", SMALL, "--column", "vm.csv:vm=vm").err
+
+
 def test_no_curves_leaves_them_out(advisor: Advisor, tmp_path: Path) -> None:
     flags = (SMALL, "--window", "1min")
     hosts_of(advisor, tmp_path / "with", *flags)

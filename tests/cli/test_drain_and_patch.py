@@ -67,6 +67,15 @@ def test_a_default_fills_what_the_inventory_does_not_say(advisor, own):
     assert slow["end_s"]["p50"] > 0
 
 
+@pytest.mark.parametrize("command", [("drain", "h1"), ("patch", "c1")])
+def test_a_column_that_is_to_be_ignored_says_nothing(advisor, own, command):
+    asked = (*command, "-i", own, "--reserve", "0")
+    blocked = answer(advisor(*asked, "-f", "json"))["blockers"]
+    said = answer(advisor(*asked, "--column", "vms.csv:local_iso=ignore", "-f", "json"))["blockers"]
+    assert ([one["why"] for one in blocked], said) == (["local_iso"], [])
+    assert "did you mean local_iso?" in advisor(*asked, "--column", "vms.csv:localiso=ignore").err
+
+
 def test_strict_exits_3_where_there_is_no_plan_or_the_window_is_missed(advisor, own):
     flags = ("-i", own, "--reserve", "0", "--strict", "-f", "json")
     blocked = advisor("drain", "h1", *flags)

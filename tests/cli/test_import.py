@@ -80,6 +80,16 @@ def test_several_files_belong_together(advisor):
     assert "cluster.kind" in {one["column"] for one in survey["defaults"]}
 
 
+def test_columns_are_corrected(advisor, tmp_path):
+    (tmp_path / "list.csv").write_text("server,Node,RAM (MB)\na,h1,4096\n")
+    named = ("list.csv:server=vm", "list.csv:Node=host", "list.csv:RAM (MB)=memory_gib")
+    said = [part for one in named for part in ("--column", one)]
+    assert advisor("import", str(tmp_path)).code == 2
+    done = advisor("import", str(tmp_path), *said)
+    assert "vm from server; host from Node; memory_gib from RAM (MB)" in " ".join(done.out.split())
+    assert "1 VM with 4 GiB" in done.out
+
+
 def test_a_note_says_what_an_inventory_cannot_say(advisor, tmp_path):
     (tmp_path / "servers.csv").write_text("*Server name,*Cores,*Memory (In MB),*OS name\na,4,16384,x\n")
     (tmp_path / "list.csv").write_text("apples,pears\n1,2\n")
@@ -95,6 +105,10 @@ def test_a_note_says_what_an_inventory_cannot_say(advisor, tmp_path):
         ((SMALL, "--default", "host.nic_gbps=wide"), "--default host.nic_gbps: cannot be taken"),
         ((SMALL, "--defaults", "none.yaml"), "none.yaml: no such file"),
         ((f"{SMALL}/hosts.csv",), "no table lists VMs"),
+        ((SMALL, "--column", "vms.csv"), "--column: is no correction of a column (got vms.csv); allowed: FILE:HEADER="),
+        ((SMALL, "--column", "vm.csv:vm=vm"), "did you mean vms.csv?"),
+        ((SMALL, "--column", "vms.csv:vcpu=vcpus"), "vms.csv: --column: has no such column (got vcpu); allowed: vm, "),
+        ((SMALL, "--column", "vms.csv:vcpus=vcpu"), "--column vms.csv:vcpus: is no column of an estate (got vcpu)"),
         ((SMALL, "-f", "html"), "--format: is not a format"),
     ],
 )

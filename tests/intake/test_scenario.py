@@ -7,9 +7,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from advisor.domain.describe import written_path
 from advisor.domain.hosts import Balancing, Os, Power, PowerPlan
 from advisor.errors import AdvisorError, ScenarioError
-from advisor.intake.document import MOST_BYTES, Document, written_path
+from advisor.intake.document import MOST_BYTES, Document
 from advisor.intake.scenario import read_scenario
 from advisor.shipped import shipped_path
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Sequence
@@ -141,8 +142,8 @@ def _begins_json(start: bytes) -> bool:
     return plain.startswith((b"{", b"[{", b"[\n", b"[\r", b"[ "))
 
 
-def fingerprint_of(sources: Sequence[Source]) -> str:
-    """A hash over the content of all files, in order.
+def fingerprint_of(sources: Sequence[Source], said: Sequence[Sequence[str]] = ()) -> str:
+    """A hash over the content of all files, in order, and what a person says of their columns.
 
     Raises
     ------
@@ -156,4 +157,6 @@ def fingerprint_of(sources: Sequence[Source]) -> str:
                 digest.update(hashlib.file_digest(stream, "sha256").digest())
         except OSError as error:
             raise _unreadable(source.path, error) from None
+    if said:
+        digest.update(json.dumps(said).encode())
     return digest.hexdigest()

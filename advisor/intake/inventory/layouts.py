@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Literal
 
 from pydantic import BaseModel
 
 from advisor.domain.estate import EstateCluster, EstateHost, EstateVm
 from advisor.intake.inventory.columns import Take
+from advisor.intake.inventory.figures import Figures
 from advisor.intake.inventory.readings import reading_of
 from advisor.intake.validation import letters_of
 
@@ -41,6 +43,25 @@ class Layout:
     called: tuple[str, ...] = ()
     tells: Tells = "hyperv"
     beside: bool = False
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """Columns of the estate that a person may say stand in such a table."""
+        taken = {take.column for take in self.takes if not take.column.startswith("_")}
+        # Of NICs, and of tables beside others, nothing else is asked for.
+        own = () if self.holds == "nics" or self.beside else self.model.model_fields
+        return frozenset(taken | set(own))
+
+    def take_of(self, column: str) -> Take:
+        """How a column is read where a person says which one it is: words as this format has them, numbers plainly."""
+        known = next((take for take in self.takes if take.column == column), None)
+        if known is None or isinstance(known.read, Figures):
+            return Take(column, (), reading_of(self.model, column))
+        return Take(column, known.headers, known.read)
+
+    def stands_for(self, group: Sequence[str], given: Collection[str]) -> bool:
+        """Whether one of the columns that a person names is what this group of headers is needed for."""
+        return any(take.column in given and not set(take.headers).isdisjoint(group) for take in self.takes)
 
 
 def _own(name: str, holds: Holds, model: type[BaseModel], needs: Sequence[Sequence[str]]) -> Layout:

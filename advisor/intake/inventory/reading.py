@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -17,11 +17,12 @@ from advisor.domain.fleet import SetAside
 from advisor.domain.inventory import Ints, Inventory, Mapped, VmTable
 from advisor.errors import InventoryError, Problem
 from advisor.intake.inventory.beside import Beside
+from advisor.intake.inventory.corrections import Correction, has_no, name_of, said_of, written
 from advisor.intake.inventory.files import Source, fingerprint_of, sources_of, tables_in
 from advisor.intake.inventory.formats import LAYOUTS
 from advisor.intake.inventory.hosts import read_clusters, read_hosts
 from advisor.intake.inventory.nics import Nics
-from advisor.intake.inventory.recognise import Understood, is_answer, recognised
+from advisor.intake.inventory.recognise import Said, Understood, is_answer, recognised
 from advisor.intake.inventory.roster import Roster
 from advisor.intake.inventory.tables import Table
 from advisor.intake.inventory.target import NOWHERE, Target, note_of
@@ -47,7 +48,11 @@ class _Counted:
     used: int = 0
 
 
-def read_inventory(paths: Sequence[str | Path] | str | Path, defaults: Iterable[Default] | None = None) -> Inventory:
+def read_inventory(
+    paths: Sequence[str | Path] | str | Path,
+    defaults: Iterable[Default] | None = None,
+    columns: Iterable[Correction] = (),
+) -> Inventory:
     """Read an inventory of hosts and VMs as tools export it, or as our own tables.
 
     The tables of all paths belong together: VMs of one, hosts, NICs and clusters of others. Formats and columns are
@@ -58,6 +63,7 @@ def read_inventory(paths: Sequence[str | Path] | str | Path, defaults: Iterable[
     paths : files, and directories of files that belong together.
     defaults : what is taken where an inventory does not say; not given, the shipped table. Only servers that no
         host is known of need it here, for the hosts they are put on.
+    columns : headers that are to be read otherwise than they would be found; `read_corrections` makes them of flags.
 
     Returns
     -------
@@ -67,7 +73,8 @@ def read_inventory(paths: Sequence[str | Path] | str | Path, defaults: Iterable[
     Raises
     ------
     InventoryError
-        When a file cannot be read, is of no known format, or no table lists VMs.
+        When a file cannot be read, is of no known format, or no table lists VMs; when a correction names a table, a
+        header or a column that there is not.
 
     Notes
     -----
@@ -85,14 +92,16 @@ def read_inventory(paths: Sequence[str | Path] | str | Path, defaults: Iterable[
     (10, 120)
     """
     given = [paths] if isinstance(paths, (str, Path)) else list(paths)
-    return _Reading(sources_of(given), tuple(load_defaults() if defaults is None else defaults)).inventory()
+    taken = tuple(load_defaults() if defaults is None else defaults)
+    return _Reading(sources_of(given), taken, tuple(columns)).inventory()
 
 
 class _Reading:
     """An inventory on the way."""
 
-    def __init__(self, sources: list[Source], defaults: Defaults) -> None:
+    def __init__(self, sources: list[Source], defaults: Defaults, corrections: tuple[Correction, ...]) -> None:
         self.sources = sources
+        self.corrections = corrections
         self.tables: list[Table] = []
         self.roster, self.places, self.beside, self.nics = Roster(), PlaceIds(), Beside(), Nics()
         self.target = Target(defaults)
@@ -126,7 +135,7 @@ class _Reading:
                 self.target,
                 clusters=bool(self.roster.clusters),
             ),
-            fingerprint=fingerprint_of(self.sources),
+            fingerprint=fingerprint_of(self.sources, written(self.corrections)),
             read_tables=self._tables,
             unread=tuple(self.unread),
         )
@@ -136,7 +145,8 @@ class _Reading:
     def _understand(self) -> list[Understood]:
         """The tables that list VMs; the others are read at once."""
         self.tables = [table for source in self.sources for table in tables_in(source)]
-        found = [(table, None if is_answer(table) else recognised(table, LAYOUTS)) for table in self.tables]
+        said = said_of(self.tables, self.corrections)
+        found = [(table, _understood(table, one)) for table, one in zip(self.tables, said, strict=True)]
         unread = [table for table, one in found if one is None]
         self.unread = [f"{table.file}: {table.sheet}" if table.sheet else table.file for table in unread]
         understood = [one for _, one in found if one is not None]
@@ -159,7 +169,7 @@ class _Reading:
             near = closest(_MEMORY, table.header)
             if near is not None and "vm" in map(letters_of, table.header):
                 message = "lists VMs, but their memory is not where it is looked for"
-                mend = f"rename {near} to {_MEMORY}, in GiB"
+                mend = f"rename {near} to {_MEMORY}, in GiB, or say --column '{name_of(table)}:{near}={_MEMORY}'"
                 return InventoryError(Problem(message, table.file, column=_MEMORY, mend=mend))
         first = self.sources[0].path
         if first.suffix.lower() in _SCENARIOS:
@@ -273,6 +283,25 @@ class _Reading:
 
     def _owners(self, names: tuple[str, ...], host: int) -> tuple[str, ...]:
         return self.roster.called(names, self.roster.hosts[host].cluster)
+
+
+def _understood(table: Table, said: Mapping[int, Said]) -> Understood | None:
+    """The table with its format, read as a person says; None where it is of none.
+
+    Raises
+    ------
+    InventoryError
+        When a table of its format has no such column.
+    """
+    if is_answer(table):
+        return None
+    found = recognised(table, LAYOUTS, said)
+    if found is None and said and (without := recognised(table, LAYOUTS)) is not None:
+        strange = [one.column for one in said.values() if one.column and one.column not in without.layout.columns]
+        if strange:
+            layout = without.layout
+            raise has_no(table, layout.name, strange, sorted(layout.columns))
+    return found
 
 
 class _Seen:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from advisor.domain.fleet import BATCH_TABLES
 from advisor.intake.inventory.columns import Column, Take
@@ -18,9 +18,24 @@ from advisor.intake.inventory.tables import Table
 from advisor.intake.validation import letters_of
 
 _MEMORY: Final = frozenset({"memory_gib", "startup_gib"})
-_UNIT: Final = re.compile(r"(.+?)(?:in)?(mib|mb|gib|gb|kib|kb|tib|tb|bytes|gbps|mbps|bps)")
+UNIT: Final = re.compile(r"(.+?)(?:in)?(mib|mb|gib|gb|kib|kb|tib|tb|bytes|gbps|mbps|bps)")
+"""A column's name in letters and digits, and the unit at its end."""
+
 _PREFIXES: Final = ("vinfo", "vhost", "vnic", "vmemory", "vcluster")
 """Some exports put the tab's name before each column."""
+
+
+class Said(NamedTuple):
+    """What a person says of a header.
+
+    Attributes
+    ----------
+    column : column of the estate that it is; empty where nothing is to be read from it.
+    unit : unit of its numbers; empty for what the header says, or else the column's own.
+    """
+
+    column: str
+    unit: str
 
 
 @dataclass(frozen=True)
@@ -88,7 +103,7 @@ class Understood:
 class _Header:
     """Names of a table's columns by their letters, with and without a unit at the end."""
 
-    def __init__(self, header: Sequence[str]) -> None:
+    def __init__(self, header: Sequence[str], without: Collection[int] = ()) -> None:
         letters = [letters_of(name) for name in header]
         for prefix in _PREFIXES:
             if sum(one.startswith(prefix) for one in letters) * 2 > len(letters):
@@ -96,10 +111,10 @@ class _Header:
         self.whole: dict[str, int] = {}
         self.stems: dict[str, tuple[int, str]] = {}
         for index, one in enumerate(letters):
-            if not one:
+            if not one or index in without:
                 continue
             self.whole.setdefault(one, index)
-            match = _UNIT.fullmatch(one)
+            match = UNIT.fullmatch(one)
             if match:
                 self.stems.setdefault(match[1], (index, match[2]))
 
@@ -113,23 +128,40 @@ class _Header:
         return None
 
 
-def recognised(table: Table, layouts: Sequence[Layout]) -> Understood | None:
-    """The table with its format; None where it is of none of these."""
-    header = _Header(table.header)
+def recognised(table: Table, layouts: Sequence[Layout], said: Mapping[int, Said] | None = None) -> Understood | None:
+    """The table with its format; None where it is of none of these.
+
+    Parameters
+    ----------
+    said : what a person says of its columns, by their position; of the others it is found out.
+    """
+    given = {one.column: (index, one.unit) for index, one in (said or {}).items() if one.column}
+    header = _Header(table.header, said or ())
     names = _called(Path(table.file).stem, table.sheet)
     best: tuple[int, Understood] | None = None
     for layout in layouts:
-        if any(header.find(group) is None for group in layout.needs):
+        if not given.keys() <= layout.columns or any(
+            header.find(group) is None and not layout.stands_for(group, given) for group in layout.needs
+        ):
             continue
         found = []
         for take in layout.takes:
-            at = header.find(take.headers)
+            at = None if take.column in given else header.find(take.headers)
             if at is not None:
                 found.append(Found(take, at[0], table.header[at[0]], at[1]))
+        for column, (index, unit) in given.items():
+            take = layout.take_of(column)
+            found.append(Found(take, index, table.header[index], unit or _unit_in(table.header[index], take)))
         score = len({one.index for one in found}) + 100 * any(one in names for one in layout.called)
         if best is None or score > best[0]:
             best = (score, Understood(table, layout, tuple(found)))
     return None if best is None else best[1]
+
+
+def _unit_in(header: str, take: Take) -> str:
+    """The unit that a header ends in, of a column whose numbers have one."""
+    match = UNIT.fullmatch(letters_of(header)) if isinstance(take.read, Figures) and take.read.base else None
+    return match[2] if match else ""
 
 
 def is_answer(table: Table) -> bool:

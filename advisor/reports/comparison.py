@@ -1,0 +1,168 @@
+"""Several what-ifs side by side: what differs in them, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import altair as alt
+
+from advisor.domain.answers import OptionAnswer, Recommendation
+from advisor.domain.describe import Key, field_at, unit, written_path
+from advisor.domain.scenario import Scenario
+from advisor.reports import wording
+from advisor.reports.charts import interval_marks
+from advisor.reports.drawing import dressed, even_ticks
+from advisor.reports.wording import in_seconds, number, printable, with_span
+from advisor.units import format_duration
+
+NOT_GIVEN: Final = "not given"
+_ROW_HEIGHT = 38
+_ROOM_FOR_VALUES = 1.25
+_TITLE: Final = ("title",)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One input that is not the same in all scenarios.
+
+    Attributes
+    ----------
+    where : its key, as a scenario's file has it.
+    what : what it is, with its unit.
+    values : by scenario.
+    """
+
+    where: str
+    what: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One number of every answer, in words, and whether they differ."""
+
+    what: str
+    values: tuple[str, ...]
+
+    @property
+    def differs(self) -> bool:
+        """Whether the answers are not all the same."""
+        return len(set(self.values)) > 1
+
+
+def differences(scenarios: Sequence[Scenario]) -> tuple[Difference, ...]:
+    """The inputs that are not the same in all scenarios, in the order of a scenario's file.
+
+    Examples
+    --------
+    >>> def scenario(speed):
+    ...     host = {"os": "2022", "nics": [{"speed_gbps": speed}]}
+    ...     return Scenario.model_validate({"source": host, "vms": [{"memory_gib": 16}]})
+    >>> for one in differences([scenario(10), scenario(25)]):
+    ...     print(one.where, "|", one.what, "|", one.values)
+    source.nics[0].speed_gbps | Link speed [Gbit/s] | ('10', '25')
+    """
+    values = [dict(_leaves(one.model_dump(mode="json", exclude_none=True))) for one in scenarios]
+    paths = dict.fromkeys(path for one in values for path in one)
+    found = []
+    for path in paths:
+        told = tuple(_told(one.get(path)) for one in values)
+        if len(set(told)) > 1 and path != _TITLE:
+            found.append(Difference(written_path(path), _what(path), told))
+    return tuple(found)
+
+
+def measures(answers: Sequence[Recommendation]) -> tuple[Measure, ...]:
+    """What the answers say, a line for each number, with intervals."""
+    rows: list[tuple[str, list[str]]] = [
+        ("Setting", [_of(one, lambda chosen: chosen.label) for one in answers]),
+        ("Verdict", [_of(one, lambda chosen: chosen.verdict.value) for one in answers]),
+        ("Total time", [_of(one, lambda chosen: with_span(chosen.total_s)) for one in answers]),
+        ("Longest blackout", [_of(one, lambda chosen: with_span(in_seconds(chosen.blackout_ms))) for one in answers]),
+        ("Moves at once", [_of(one, lambda chosen: str(chosen.simultaneous)) for one in answers]),
+        ("On the wire", [_of(one, lambda chosen: f"{number(chosen.sent_gib)} GiB") for one in answers]),
+        ("Mean rate", [_of(one, lambda chosen: f"{number(chosen.throughput_gbps)} Gbit/s") for one in answers]),
+        ("CPU cores, source", [_of(one, lambda chosen: number(chosen.cpu_cores.source, 2)) for one in answers]),
+        (
+            "CPU cores, destination",
+            [_of(one, lambda chosen: number(chosen.cpu_cores.destination, 2)) for one in answers],
+        ),
+        ("Passes", [_of(one, wording.passes_phrase) for one in answers]),
+        ("What binds", [_of(one, lambda chosen: chosen.limit) for one in answers]),
+        ("Basis", [_of(one, wording.basis_phrase) for one in answers]),
+        ("VMs not plainly ready", [_not_ready(one) for one in answers]),
+    ]
+    return tuple(Measure(what, tuple(values)) for what, values in rows)
+
+
+def build_comparison_chart(answers: Mapping[str, Recommendation], *, blackout: bool = False) -> alt.LayerChart:
+    """Total time, or longest blackout, of what each scenario is recommended, with 90 % intervals."""
+    rows: list[dict[str, Any]] = []
+    for name, answer in answers.items():
+        chosen = answer.recommended
+        if chosen is None:
+            continue
+        seconds = in_seconds(chosen.blackout_ms) if blackout else chosen.total_s
+        label = printable(name)
+        rows.append(
+            {
+                "option": label,
+                "label": f"{label}: {printable(chosen.label)}",
+                "status": "recommended",
+                "value": format_duration(seconds.p50),
+                "p05": seconds.p05,
+                "p50": seconds.p50,
+                "p95": seconds.p95,
+            }
+        )
+    ticks = even_ticks(max((row["p95"] for row in rows), default=1.0))
+    scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
+    title = "Longest blackout" if blackout else "Total time"
+    layers = interval_marks(rows, scale, ticks, title)
+    return dressed(layers, _finding(title, rows), len(rows) * _ROW_HEIGHT)
+
+
+def _finding(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+    told = ", ".join(f"{row['label']} {row['value']}" for row in rows)
+    return f"{title}: {told}." if rows else "No scenario has a setting that is allowed."
+
+
+def _of(answer: Recommendation, words: Any) -> str:
+    chosen: OptionAnswer | None = answer.recommended
+    return "nothing is allowed" if chosen is None else str(words(chosen))
+
+
+def _not_ready(answer: Recommendation) -> str:
+    count = sum(vm.count for vm in answer.vms if vm.reasons)
+    return f"{count} of {sum(vm.count for vm in answer.vms)}"
+
+
+def _leaves(value: Any, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key, ...], Any]]:
+    pairs: Iterator[tuple[Key, Any]]
+    if isinstance(value, dict):
+        pairs = iter(value.items())
+    elif isinstance(value, list):
+        pairs = iter(enumerate(value))
+    else:
+        yield path, value
+        return
+    for key, inner in pairs:
+        yield from _leaves(inner, (*path, key))
+
+
+def _told(value: Any) -> str:
+    if value is None:
+        return NOT_GIVEN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else printable(str(value))
+
+
+def _what(path: tuple[Key, ...]) -> str:
+    field = field_at(Scenario, path)
+    if field is None:
+        return written_path(path)
+    counted = f" [{unit(field)}]" if unit(field) else ""
+    return f"{field.description}{counted}"
