@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ARROWS = "Rooms import only what stands below them"
-DOOR = "Only the command line reads from outside"
+DOOR = "Only the command line and the app read from outside"
 LAB = "Only the command line runs the lab"
 PHYSICS = "The physics knows NumPy and nothing of advisor"
 LEARNED = "What was learned runs on NumPy"

@@ -28,6 +28,7 @@ COMMANDS: Final = {
     "drain": "advisor.cli.drain",
     "patch": "advisor.cli.patch",
     "import": "advisor.cli.import_",
+    "app": "advisor.cli.app",
     "schema": "advisor.cli.schema",
 }
 

@@ -130,5 +130,8 @@ def _bar() -> Iterator[Callable[[int, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True, speed_estimate_period=3600.0) as shown:
         task = shown.add_task("reading the runs", total=None)
         yield lambda fold, of: shown.update(
-            task, completed=fold - 1, total=of, description=f"fitting without fold {fold} of {of}"
+            task,
+            completed=fold,
+            total=of + 1,
+            description=f"fitting without fold {fold} of {of}" if fold else "fitting all runs",
         )

@@ -91,6 +91,9 @@ def test_folds_are_shown_on_a_terminal_alone(monkeypatch, capsys):
     monkeypatch.setenv("TERM", "xterm")
     monkeypatch.setenv("COLUMNS", "80")
     with _bar() as progress:
+        progress(0, 8)
+    assert "fitting all runs" in shown.getvalue()
+    with _bar() as progress:
         progress(3, 8)
     assert "fitting without fold 3 of 8" in shown.getvalue()
     assert capsys.readouterr().out == ""

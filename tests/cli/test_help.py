@@ -3,6 +3,7 @@
 import re
 import shlex
 import shutil
+import sys
 
 import pytest
 from rich.cells import cell_len
@@ -45,6 +46,8 @@ def test_help_fits_80_columns(advisor, page, option):
 def test_every_example_in_help_runs(advisor, page, checkout, tmp_path, monkeypatch):
     shutil.copytree(checkout / "data", tmp_path / "data")  # where the reader of the README stands
     monkeypatch.chdir(tmp_path)
+    # A server goes on until it is stopped: tests/e2e starts a real one.
+    monkeypatch.setattr("streamlit.web.cli.main", lambda **given: sys.stdout.write(given["args"][1]))
     found = examples(advisor(*page, "--help").out)
     assert found
     for arguments in found:

@@ -1,0 +1,123 @@
+"""Compare: two or three what-ifs side by side, what differs in them marked."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+from advisor.domain.answers import Recommendation
+from advisor.domain.scenario import Scenario
+from advisor.errors import AdvisorError, InputError
+from advisor.intake.document import Document
+from advisor.intake.link import content_of, link_of
+from advisor.intake.scenario import scenario_from
+from advisor.reports import charts
+from advisor.reports.comparison import build_comparison_chart, differences, measures
+from advisor.ui import session
+from advisor.ui.drawing import show
+from advisor.ui.plain import plain
+from advisor.ui.trouble import tell
+from advisor.ui.what_if import PRESETS, answered
+
+OTHERS: Final = ("b", "c")
+"""Parts of the link that hold the second and the third what-if."""
+
+_OWN: Final = "This what-if"
+
+
+def page() -> None:
+    """The page."""
+    wrong = session.begin()
+    if wrong is not None:
+        tell(wrong)
+    contents = [session.content(), *_others()]
+    session.keep(contents[0])
+    names, answers, scenarios = [], [], []
+    for i, content in enumerate(contents):
+        name = f"{'ABC'[i]}: {content.get('title') or (_OWN if i == 0 else 'what-if')}"
+        try:
+            scenario = scenario_from(Document(name, content, {}))
+            answers.append(answered(scenario, session.card_for(scenario.platform)))
+        except AdvisorError as error:
+            tell(error)
+            continue
+        names.append(name)
+        scenarios.append(scenario)
+    if len(answers) < 2:
+        st.info("Choose a second what-if to compare with, or keep one on the page What-if.")
+        return
+    _show(names, scenarios, answers)
+
+
+def _others() -> list[dict[str, Any]]:
+    """The second and the third what-if: those of the link, or those that are chosen here."""
+    kept = session.kept()
+    choices = {**{f"kept {i}": one.get("title") or f"kept what-if {i + 1}" for i, one in enumerate(kept)}, **PRESETS}
+    found = []
+    for place, part in zip(st.columns(len(OTHERS)), OTHERS, strict=True):
+        link = st.query_params.get(part)
+        linked = {"link": "the one of this link"} if link else {}
+        with place:
+            chosen = st.selectbox(
+                f"What-if {part.upper()}",
+                [None, *linked, *choices],
+                index=1 if link else 0,
+                format_func=lambda name, words=linked | choices: words.get(name, "none"),
+                key=f"compare {part}",
+            )
+        try:
+            content = _chosen(chosen, link, kept)
+        except InputError as error:
+            tell(error)
+            continue
+        if content is None:
+            st.query_params.pop(part, None)
+        else:
+            st.query_params[part] = link_of(content)
+            found.append(content)
+    return found
+
+
+def _chosen(chosen: str | None, link: str | None, kept: list[dict[str, Any]]) -> dict[str, Any] | None:
+    if chosen is None:
+        return None
+    if chosen == "link":
+        return content_of(link or "").content
+    if chosen in PRESETS:
+        return session.example(chosen).content
+    return kept[int(chosen.removeprefix("kept "))]
+
+
+def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendation]) -> None:
+    for place, name, answer in zip(st.columns(len(names)), names, answers, strict=True):
+        with place:
+            st.subheader(plain(name), anchor=False)
+            st.markdown(plain(answer.summary))
+    together = dict(zip(names, answers, strict=True))
+    left, right = st.columns(2)
+    with left:
+        show("Total time", build_comparison_chart(together))
+    with right:
+        show("Longest blackout", build_comparison_chart(together, blackout=True))
+    st.markdown("**What differs in the answers** is marked with ≠")
+    st.table(
+        [
+            {"": f"{plain(one.what)}{' ≠' if one.differs else ''}"}
+            | {plain(name): plain(value) for name, value in zip(names, one.values, strict=True)}
+            for one in measures(answers)
+        ]
+    )
+    for place, name, answer in zip(st.columns(len(names)), names, answers, strict=True):
+        with place:
+            show(f"Options of {name}", charts.build_options_chart(answer))
+    found = differences(scenarios)
+    st.markdown("**What differs in the inputs**" if found else "**The inputs are the same.**")
+    if found:
+        st.table(
+            [
+                {"Key": plain(one.where), "What": plain(one.what)}
+                | {plain(name): plain(value) for name, value in zip(names, one.values, strict=True)}
+                for one in found
+            ]
+        )

@@ -1,0 +1,174 @@
+"""Long work in a process of its own: the page stays quick, says how far it is, and can stop it at once."""
+
+from __future__ import annotations
+
+import atexit
+import time
+import weakref
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+import streamlit as st
+from joblib.externals.loky.backend import get_context
+from joblib.externals.loky.backend.utils import kill_process_tree
+
+from advisor.errors import AdvisorError
+from advisor.ui.plain import plain
+
+Answer = TypeVar("Answer")
+
+LOOK_AGAIN_S: Final = 0.5
+_TELL_EVERY_S: Final = 0.2
+
+
+class Watch(Protocol):
+    """Takes note of how far a job is."""
+
+    def __call__(self, done: int, of: int, /) -> None:
+        """So much is done."""
+        ...
+
+
+class JobLostError(AdvisorError):
+    """The process that did the work died: nothing came of it."""
+
+
+class Job(Generic[Answer]):
+    """Work under way, done, failed or stopped.
+
+    Parameters
+    ----------
+    title : what is being done, for the page.
+    work : a function of a module; it gets `given`, and a `Watch` to call as it goes.
+
+    Notes
+    -----
+    The process is started as joblib starts its own, without running the program again that the app was started by; it
+    may start others. A session that ends takes its work with it, and so does the server.
+
+    Examples
+    --------
+    >>> job = Job("Counting", _count, 3)
+    >>> job.answer(), job.progress, job.running
+    (3, (3, 3), False)
+    """
+
+    def __init__(self, title: str, work: Callable[..., Answer], *given: Any) -> None:
+        self.title = title
+        self.stopped = False
+        self.progress = 0, 0
+        """How much is done, and of how much; (0, 0) where nothing is known yet."""
+        self._told: tuple[str, Any] | None = None
+        context = get_context("loky")
+        self._hears, tells = context.Pipe(duplex=False)
+        self._process = context.Process(target=_run, args=(work, given, tells))
+        self._process.start()
+        tells.close()
+        _PROCESSES.add(self._process)
+        weakref.finalize(self, _end, self._process)
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still under way."""
+        while self._told is None and not self.stopped and self._hears.poll():
+            self._hear()
+        return self._told is None and not self.stopped
+
+    def stop(self) -> None:
+        """End it and everything that it started."""
+        self.stopped = True
+        _end(self._process)
+
+    def answer(self) -> Answer:
+        """What came of it; waits for it.
+
+        Raises
+        ------
+        AdvisorError
+            What the work raised, or that its process died.
+        """
+        while self._told is None:
+            self._hear()
+        kind, what = self._told
+        if kind == "error":
+            raise what
+        found: Answer = what
+        return found
+
+    def _hear(self) -> None:
+        """Wait for what the process says next."""
+        try:
+            kind, what = self._hears.recv()
+        except (EOFError, OSError):
+            kind, what = "error", JobLostError(f"{self.title}: its process died, perhaps for want of memory; try again")
+        if kind == "progress":
+            self.progress = what
+        else:
+            self._told = kind, what
+
+
+def show_running(job: Job[Any]) -> None:
+    """Show what a job does and how far it is, with a button that stops it; the page runs again when it has ended."""
+
+    @st.fragment(run_every=LOOK_AGAIN_S)
+    def shown() -> None:
+        if not job.running:
+            st.rerun()
+        done, of = job.progress
+        told = f"{plain(job.title)}: {done:,} of {of:,}" if of else f"{plain(job.title)} …"
+        st.progress(min(done / of, 1.0) if of else 0.0, text=told)
+        if st.button("Stop", icon=":material/stop_circle:", key=f"stop {job.title}"):
+            job.stop()
+            st.rerun()
+
+    shown()
+
+
+def answer_of(job: Job[Answer]) -> Answer | AdvisorError | None:
+    """What came of a job that has ended; None where it was stopped."""
+    if job.stopped:
+        return None
+    try:
+        return job.answer()
+    except AdvisorError as error:
+        return error
+
+
+_PROCESSES: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
+
+
+def _end(process: Any) -> None:
+    if process.is_alive():
+        kill_process_tree(process)
+
+
+@atexit.register
+def _end_all() -> None:
+    """A server that is stopped does not wait for work that nobody will see."""
+    for process in list(_PROCESSES):
+        _end(process)
+
+
+def _run(work: Callable[..., Answer], given: tuple[Any, ...], tells: Connection) -> None:
+    """What the process does."""
+    last = 0.0
+
+    def watch(done: int, of: int, /) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= _TELL_EVERY_S or done >= of:
+            last = now
+            tells.send(("progress", (done, of)))
+
+    try:
+        tells.send(("answer", work(*given, watch)))
+    except AdvisorError as error:
+        tells.send(("error", error))
+
+
+def _count(to: int, watch: Watch) -> int:
+    """What the example does."""
+    for i in range(to):
+        watch(i + 1, to)
+    return to

@@ -1,0 +1,22 @@
+"""Text that anybody may have written, as Streamlit shows it: never as markup, a formula or a picture."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from advisor.reports.fleet.markdown import escaped
+
+# What Streamlit adds to Markdown: formulas, and directives for colours, icons and emoji.
+_OWN: Final = re.compile(r"[$:]")
+
+
+def plain(text: str) -> str:
+    r"""Text for Streamlit's Markdown that is shown as it stands.
+
+    Examples
+    --------
+    >>> print(plain("vm_01 costs $5 :red[x]"))
+    vm\_01 costs \$5 \:red\[x\]
+    """
+    return _OWN.sub(lambda found: f"\\{found[0]}", escaped(text))

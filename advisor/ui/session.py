@@ -1,0 +1,117 @@
+"""What one user's session holds: the what-if, as keys and values, and its link. Nobody else sees it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any, Final
+
+import streamlit as st
+
+from advisor.domain.scenario import Scenario
+from advisor.errors import InputError
+from advisor.intake.document import Document, read_document
+from advisor.intake.link import content_of, link_of
+from advisor.intake.scenario import scenario_from
+from advisor.residual.card import Card
+from advisor.shipped import shipped_path
+
+LINK: Final = "what"
+"""Name of the link's part that holds the what-if."""
+
+NAME: Final = "this what-if"
+"""What the scenario on the page is called where something is wrong with it."""
+
+FIRST: Final = "seed_lab.yaml"
+"""The example that a visitor without a link sees."""
+
+_CARD: Final = "card"
+_CONTENT: Final = "what-if"
+_LOADED: Final = "what-ifs loaded"
+_LINK: Final = "what-if's link"
+_KEPT: Final = "what-ifs kept"
+_MOST_KEPT: Final = 12
+
+
+def begin() -> InputError | None:
+    """Take over the what-if of the link, where it holds another than this session's; what is wrong with the link."""
+    link = st.query_params.get(LINK)
+    if link and link != st.session_state.get(_LINK):
+        try:
+            load(content_of(link).content)
+        except InputError as error:
+            st.session_state.setdefault(_CONTENT, example(FIRST).content)
+            return error
+    elif _CONTENT not in st.session_state:
+        load(example(FIRST).content)
+    return None
+
+
+def example(name: str) -> Document:
+    """One of the scenarios that come with advisor."""
+    return read_document(shipped_path("data", "examples", name))
+
+
+def content() -> dict[str, Any]:
+    """A copy of the what-if, to be changed freely."""
+    return copy.deepcopy(st.session_state[_CONTENT])
+
+
+def name() -> str:
+    """What the widgets of the what-if loaded last are told apart by."""
+    return f"what-if {st.session_state.get(_LOADED, 0)}"
+
+
+def load(content: Mapping[str, Any]) -> None:
+    """Begin a what-if: every widget starts from it."""
+    st.session_state[_CONTENT] = copy.deepcopy(dict(content))
+    st.session_state[_LOADED] = st.session_state.get(_LOADED, 0) + 1
+
+
+def keep(content: Mapping[str, Any]) -> None:
+    """Keep what the widgets made of the what-if, here and in the link."""
+    st.session_state[_CONTENT] = copy.deepcopy(dict(content))
+    link = link_of(content)
+    st.session_state[_LINK] = link
+    if st.query_params.get(LINK) != link:
+        st.query_params[LINK] = link
+
+
+def kept() -> list[dict[str, Any]]:
+    """The what-ifs that were kept to compare, newest first."""
+    found: list[dict[str, Any]] = st.session_state.get(_KEPT, [])
+    return found
+
+
+def keep_to_compare() -> None:
+    """Keep the what-if as it is now, to compare others with it."""
+    own = content()
+    st.session_state[_KEPT] = [own, *(one for one in kept() if one != own)][:_MOST_KEPT]
+
+
+def scenario() -> Scenario:
+    """The what-if as the library takes it.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem found.
+    """
+    return scenario_from(Document(NAME, content(), {}))
+
+
+def card() -> Card | None:
+    """The model card to predict with; none for the shipped one of the platform."""
+    found: Card | None = st.session_state.get(_CARD)
+    return found
+
+
+def use(card: Card | None) -> None:
+    """Predict with this card from now on, on every page; none for the shipped ones."""
+    st.session_state[_CARD] = card
+
+
+def card_for(platform: str) -> Card | None:
+    """The card to predict with on a platform: that of another platform is no evidence there."""
+    own = card()
+    return own if own is not None and own.platform == platform else None

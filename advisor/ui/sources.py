@@ -1,0 +1,124 @@
+"""Links from a number or a name to what it rests on, in Markdown: the page of rules and evidence shows it."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import urlencode
+
+from advisor.domain.answers import Basis
+from advisor.domain.claims import load_claims
+from advisor.reports.citing import cited
+from advisor.ui.plain import plain
+
+PATH: Final = "evidence"
+"""The page's path; a link that begins with it holds wherever the app is served."""
+
+BASIS: Final[dict[Basis, str]] = {
+    Basis.CALIBRATED: "Your own measured runs cover the case.",
+    Basis.PUBLISHED: "Published runs cover the case.",
+    Basis.EXTRAPOLATED: "There are runs of this transport, but elsewhere.",
+    Basis.PHYSICS: "There is no run near it: physics with priors alone.",
+}
+"""What each basis of a number means."""
+
+_CLAIMS: Final = re.compile(r"\bclaims? \d+(?:(?:, | and )\d+)*")
+_NUMBER: Final = re.compile(r"\d+")
+
+
+def rule_link(rule_id: str) -> str:
+    """A link that opens a rule.
+
+    Examples
+    --------
+    >>> rule_link("R01")
+    '[R01](evidence?rule=R01)'
+    """
+    return _link(rule_id, rule=rule_id)
+
+
+def basis_link(basis: Basis | str) -> str:
+    """A link to what a basis means.
+
+    Examples
+    --------
+    >>> basis_link(Basis.PHYSICS)
+    '[physics](evidence?show=basis)'
+    """
+    return _link(str(basis), show="basis")
+
+
+def constant_link(name: str) -> str:
+    r"""A link to a constant of the model card in use.
+
+    Examples
+    --------
+    >>> print(constant_link("set_up_s"))
+    [set\_up\_s](evidence?show=constants&search=%22set_up_s%22)
+    """
+    return _link(name, show="constants", search=f'"{name}"')
+
+
+def workload_link(name: str) -> str:
+    """A link to a class of workload.
+
+    Examples
+    --------
+    >>> workload_link("idle")
+    '[idle](evidence?show=workloads&search=%22idle%22)'
+    """
+    return _link(name, show="workloads", search=f'"{name}"')
+
+
+def claim_link(number: int, label: str = "") -> str:
+    """A link to a published claim.
+
+    Examples
+    --------
+    >>> claim_link(38)
+    '[claim 38](evidence?show=claims&search=%22claim+38%22)'
+    """
+    return _link(label or f"claim {number}", show="claims", search=f'"claim {number}"')
+
+
+def source_in_markdown(source: str) -> str:
+    r"""A source with what it cites as links; everything else in it is shown as it stands.
+
+    Examples
+    --------
+    >>> print(source_in_markdown("jumbo frames (claim 11), http://a.b/c_(d)"))
+    jumbo frames ([claim 11](evidence?show=claims&search=%22claim+11%22)), [http\:\//a.b/c\_(d)](http://a.b/c_%28d%29)
+    """
+    return "".join(
+        _claims_linked(one.text) if one.address is None else f"[{_kept(one.text)}]({one.address})"
+        for one in cited(" ".join(source.split()))
+    )
+
+
+def _claims_linked(text: str) -> str:
+    """The words with each claim that is known as a link."""
+    known = {claim.published_id for claim in load_claims()}
+    pieces: list[str] = []
+    end = 0
+    for match in _CLAIMS.finditer(text):
+        for number in _NUMBER.finditer(text, match.start(), match.end()):
+            if int(number[0]) not in known:
+                continue
+            first = number.start() == match.start() + len("claim ")
+            begin = match.start() if first else number.start()
+            pieces += [_kept(text[end:begin]), claim_link(int(number[0]), text[begin : number.end()])]
+            end = number.end()
+    return "".join([*pieces, _kept(text[end:])])
+
+
+def _kept(text: str) -> str:
+    """Text as it stands, with the blanks at its ends."""
+    if not text.strip():
+        return text
+    left = text[: len(text) - len(text.lstrip())]
+    right = text[len(text.rstrip()) :]
+    return f"{left}{plain(text)}{right}"
+
+
+def _link(label: str, **query: str) -> str:
+    return f"[{plain(label)}]({PATH}?{urlencode(query)})"
