@@ -9,7 +9,7 @@ AdvisorError
 │   └── LabError        the lab cannot run: something is missing, or the system refused
 ├── UnknownNameError    a name that is not registered: platform, rule, schema, report format
 ├── CalibrationError    the runs cannot improve the card (too few, or held-out error grows)
-└── WorkersLostError    the processes that answer a batch die again and again
+└── WorkersLostError    the processes that work out an answer died
 """
 
 from __future__ import annotations
@@ -96,4 +96,4 @@ class CalibrationError(AdvisorError):
 
 
 class WorkersLostError(AdvisorError):
-    """The processes that answer a batch die at the same parts again and again."""
+    """The processes that work out an answer died, those of a batch at the same parts again and again."""

@@ -61,7 +61,7 @@ class Fields:
             format="%d" if whole else "%0.12g",
             key=self.key(*path),
             help=field.description,
-            placeholder=_default(field),
+            placeholder=_default(field, nothing="–"),
         )
         if shown != given:
             self.take(path, None if shown is None else f"{shown:.12g}")
@@ -176,11 +176,11 @@ def _labelled(label: str, field: FieldInfo) -> str:
     return f"{label}, {unit(field)}" if unit(field) else label
 
 
-def _default(field: FieldInfo) -> str:
-    """What is taken where nothing is given, in brackets."""
+def _default(field: FieldInfo, nothing: str = NOT_GIVEN) -> str:
+    """What is taken where nothing is given, in brackets; or that nothing is."""
     default = field.get_default(call_default_factory=True)
     if field.is_required() or default is None:
-        return NOT_GIVEN
+        return nothing
     if isinstance(default, bool):
         return f"({_YES_NO[str(default).lower()]})"
     if isinstance(default, float | int):

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import streamlit as st
 
-from advisor.errors import AdvisorError, WorkersLostError
+from advisor.errors import AdvisorError
 from advisor.intake.inventory import Correction, read_defaults
 from advisor.ui.fleet_work import Files, Reading, Sized, understood
 from advisor.ui.job import Job, answer_of, show_running
@@ -19,7 +18,6 @@ from advisor.ui.uploads import Kept
 READING: Final = "reading"
 SIZED: Final = "sized"
 _STATE: Final = "fleet"
-_LOST: Final = "the process that did it has ended before it was done; perhaps the memory of the machine did not suffice"
 
 
 @dataclass
@@ -102,10 +100,7 @@ class Fleet:
         return False
 
     def _take(self, name: str, job: Job[Any]) -> None:
-        try:
-            found = answer_of(job)
-        except BrokenExecutor:
-            found = WorkersLostError(_LOST)
+        found = answer_of(job)
         if found is None:
             self.troubles[name] = [f"{job.title}: stopped before it was done. Nothing else was lost."]
         elif isinstance(found, AdvisorError):

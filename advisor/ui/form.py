@@ -138,7 +138,7 @@ def _nic(fields: Fields, nic: KeyPath) -> None:
         fields.number("Speed", *nic, "speed_gbps")
     row = _row()
     with row[0]:
-        fields.choice("Largest packet", *nic, "mtu_bytes", among=_PACKETS)
+        fields.choice("Packet", *nic, "mtu_bytes", among=_PACKETS)
     with row[1]:
         fields.choice("RDMA", *nic, "rdma")
     if fields.at(*nic, "rdma") not in {None, Rdma.NONE.value}:

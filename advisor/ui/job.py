@@ -13,7 +13,7 @@ import streamlit as st
 from joblib.externals.loky.backend import get_context
 from joblib.externals.loky.backend.utils import kill_process_tree
 
-from advisor.errors import AdvisorError
+from advisor.errors import AdvisorError, WorkersLostError
 from advisor.ui.plain import plain
 
 Answer = TypeVar("Answer")
@@ -28,10 +28,6 @@ class Watch(Protocol):
     def __call__(self, done: int, of: int, /) -> None:
         """So much is done."""
         ...
-
-
-class JobLostError(AdvisorError):
-    """The process that did the work died: nothing came of it."""
 
 
 class Job(Generic[Answer]):
@@ -101,7 +97,10 @@ class Job(Generic[Answer]):
         try:
             kind, what = self._hears.recv()
         except (EOFError, OSError):
-            kind, what = "error", JobLostError(f"{self.title}: its process died, perhaps for want of memory; try again")
+            kind, what = (
+                "error",
+                WorkersLostError(f"{self.title}: its process died, perhaps for want of memory; try again"),
+            )
         if kind == "progress":
             self.progress = what
         else:

@@ -259,7 +259,7 @@ def test_a_process_that_dies_is_told_and_the_page_goes_on(app: AppTest) -> None:
     example(app)
     state_of(app).start(SIZED, "Dying", dies)
     settled(app)
-    assert "the process that did it has ended before it was done" in told(app)
+    assert "Dying: its process died" in told(app)
     assert app.subheader[0].value.startswith("3 clusters")
 
 
