@@ -30,6 +30,7 @@ def app(
         "server.port": port,
         "server.address": address,
         "server.headless": str(not open).lower(),
+        "server.showEmailPrompt": "false",
         "browser.gatherUsageStats": "false",
     }
     command = ["run", str(shipped_path("app.py")), *(f"--{name}={value}" for name, value in flags.items())]

@@ -14,10 +14,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from advisor.errors import Problem, ScenarioError
-from advisor.intake.document import MOST_BYTES, Document, parse_document
+from advisor.intake.document import Document, parse_document
 
 LONGEST_LINK: Final = 30_000
 """Most characters of a link that are read; browsers and the programs between shorten or refuse longer ones."""
+
+MOST_UNPACKED: Final = 2**18
+"""Most bytes that a link is unpacked to."""
 
 _FILE: Final = "link"
 
@@ -37,7 +40,7 @@ def link_of(content: Mapping[str, Any]) -> str:
     """
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
     packed = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
-    if len(packed) > LONGEST_LINK:
+    if len(packed) > LONGEST_LINK or len(text.encode()) > MOST_UNPACKED:
         raise ScenarioError(
             Problem(
                 "the scenario is too large for a link",
@@ -62,12 +65,12 @@ def content_of(link: str) -> Document:
     unpacking = zlib.decompressobj()
     try:
         raw = base64.b64decode(link + "=" * (-len(link) % 4), altchars=b"-_", validate=True)
-        text = unpacking.decompress(raw, MOST_BYTES).decode()
+        text = unpacking.decompress(raw, MOST_UNPACKED).decode()
     except (binascii.Error, zlib.error, ValueError):
         raise ScenarioError(Problem("holds no scenario", _FILE, mend=_MEND)) from None
     if not unpacking.eof:
         message = "holds too much" if unpacking.unconsumed_tail else "was cut short"
-        raise ScenarioError(Problem(message, _FILE, allowed=f"{MOST_BYTES:,} bytes", mend=_MEND))
+        raise ScenarioError(Problem(message, _FILE, allowed=f"{MOST_UNPACKED:,} bytes", mend=_MEND))
     return parse_document(text, _FILE, is_json=True)
 
 

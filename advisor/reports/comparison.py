@@ -64,11 +64,12 @@ def differences(scenarios: Sequence[Scenario]) -> tuple[Difference, ...]:
     ...     print(one.where, "|", one.what, "|", one.values)
     source.nics[0].speed_gbps | Link speed [Gbit/s] | ('10', '25')
     """
-    values = [dict(_leaves(one.model_dump(mode="json", exclude_none=True))) for one in scenarios]
+    values = [dict(_leaves(one.model_dump(mode="json"))) for one in scenarios]
+    given = [dict(_leaves(one.model_dump(mode="json", exclude_unset=True))) for one in scenarios]
     paths = dict.fromkeys(path for one in values for path in one)
     found = []
     for path in paths:
-        told = tuple(_told(one.get(path)) for one in values)
+        told = tuple(_told(one.get(path), path in said) for one, said in zip(values, given, strict=True))
         if len(set(told)) > 1 and path != _TITLE:
             found.append(Difference(written_path(path), _what(path), told))
     return tuple(found)
@@ -152,12 +153,15 @@ def _leaves(value: Any, path: tuple[Key, ...] = ()) -> Iterator[tuple[tuple[Key,
         yield from _leaves(inner, (*path, key))
 
 
-def _told(value: Any) -> str:
+def _told(value: Any, given: bool) -> str:
+    """A value in words; what is only assumed in brackets, for an answer differs by that too."""
     if value is None:
         return NOT_GIVEN
     if isinstance(value, bool):
-        return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, float) else printable(str(value))
+        text = "yes" if value else "no"
+    else:
+        text = f"{value:.12g}" if isinstance(value, float) else printable(str(value))
+    return text if given else f"({text})"
 
 
 def _what(path: tuple[Key, ...]) -> str:

@@ -151,7 +151,7 @@ def uncertainty_finding(found: Uncertainty) -> str:
         return f"{wide}; nothing that can be measured narrows that by half a percent."
     first, others = shown[0], len(found.factors) - len(shown)
     text = (
-        f"{wide}: p95 is {number(found.width)} times p05. Most of it comes from {first.what}; knowing it leaves "
+        f"{wide}: p95 is {number(found.width)} times p05. What widens it most is {first.what}; knowing it leaves "
         f"{number(first.width_after)} times."
     )
     return f"{text} {plural(others, 'other factor')} would narrow it by less than half a percent." if others else text

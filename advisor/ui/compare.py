@@ -24,6 +24,7 @@ OTHERS: Final = ("b", "c")
 """Parts of the link that hold the second and the third what-if."""
 
 _OWN: Final = "This what-if"
+_LINKED: Final = "linked"
 
 
 def page() -> None:
@@ -31,11 +32,11 @@ def page() -> None:
     wrong = session.begin()
     if wrong is not None:
         tell(wrong)
-    contents = [session.content(), *_others()]
-    session.keep(contents[0])
+    contents = {"A": session.content(), **_others()}
+    session.keep(contents["A"])
     names, answers, scenarios = [], [], []
-    for i, content in enumerate(contents):
-        name = f"{'ABC'[i]}: {content.get('title') or (_OWN if i == 0 else 'what-if')}"
+    for part, content in contents.items():
+        name = f"{part}: {content.get('title') or (_OWN if part == 'A' else 'what-if')}"
         try:
             scenario = scenario_from(Document(name, content, {}))
             answers.append(answered(scenario, session.card_for(scenario.platform)))
@@ -50,39 +51,43 @@ def page() -> None:
     _show(names, scenarios, answers)
 
 
-def _others() -> list[dict[str, Any]]:
+def _others() -> dict[str, dict[str, Any]]:
     """The second and the third what-if: those of the link, or those that are chosen here."""
     kept = session.kept()
-    choices = {**{f"kept {i}": one.get("title") or f"kept what-if {i + 1}" for i, one in enumerate(kept)}, **PRESETS}
-    found = []
+    # With their numbers, for two of one name could not be told apart.
+    named = {f"kept {i}": f"kept {i + 1}: {one.get('title') or 'what-if'}" for i, one in enumerate(kept)}
+    found = {}
     for place, part in zip(st.columns(len(OTHERS)), OTHERS, strict=True):
-        link = st.query_params.get(part)
-        linked = {"link": "the one of this link"} if link else {}
+        linked = f"linked {part}"
+        if st.query_params.get(part):
+            st.session_state.setdefault(linked, st.query_params[part])
+        link = st.session_state.get(linked)
+        words = {**({_LINKED: "the one of the link"} if link else {}), **named, **PRESETS}
         with place:
             chosen = st.selectbox(
                 f"What-if {part.upper()}",
-                [None, *linked, *choices],
+                [None, *words],
                 index=1 if link else 0,
-                format_func=lambda name, words=linked | choices: words.get(name, "none"),
+                format_func=lambda name, words=words: words.get(name, "none"),
                 key=f"compare {part}",
+                persist_state="session",
             )
         try:
             content = _chosen(chosen, link, kept)
+            if content is None:
+                st.query_params.pop(part, None)
+            else:
+                found[part.upper()] = content
+                st.query_params[part] = link_of(content)
         except InputError as error:
             tell(error)
-            continue
-        if content is None:
-            st.query_params.pop(part, None)
-        else:
-            st.query_params[part] = link_of(content)
-            found.append(content)
     return found
 
 
 def _chosen(chosen: str | None, link: str | None, kept: list[dict[str, Any]]) -> dict[str, Any] | None:
     if chosen is None:
         return None
-    if chosen == "link":
+    if chosen == _LINKED:
         return content_of(link or "").content
     if chosen in PRESETS:
         return session.example(chosen).content
@@ -103,7 +108,7 @@ def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendat
     st.markdown("**What differs in the answers** is marked with ≠")
     st.table(
         [
-            {"": f"{plain(one.what)}{' ≠' if one.differs else ''}"}
+            {"Number": f"{plain(one.what)}{' ≠' if one.differs else ''}"}
             | {plain(name): plain(value) for name, value in zip(names, one.values, strict=True)}
             for one in measures(answers)
         ]

@@ -18,6 +18,7 @@ from advisor.domain.scenario import Scenario
 from advisor.errors import Problem
 from advisor.intake.validation import letters_of
 from advisor.reports.wording import number
+from advisor.ui import session
 from advisor.ui.plain import plain
 from advisor.ui.tree import KeyPath, put, value_at
 
@@ -57,9 +58,10 @@ class Fields:
         shown = st.number_input(
             _labelled(label, field),
             value=given,
-            step=1 if whole else _step(given, field),
+            step=1 if whole else _step(given),
             format="%d" if whole else "%0.12g",
             key=self.key(*path),
+            on_change=session.edited,
             help=field.description,
             placeholder=_default(field, nothing="–"),
         )
@@ -90,6 +92,7 @@ class Fields:
             index=options.index(given) if given in options else 0,
             format_func=_named(words, none or _default(field)),
             key=self.key(*path),
+            on_change=session.edited,
             help=field.description,
         )
         if shown != given:
@@ -103,7 +106,8 @@ class Fields:
     def text(self, label: str, *path: str | int, placeholder: str = "", help: str | None = None) -> None:
         """Text, or nothing."""
         given = str(self.at(*path) or "")
-        shown = st.text_input(label, value=given, key=self.key(*path), placeholder=placeholder, help=help)
+        key, edited = self.key(*path), session.edited
+        shown = st.text_input(label, value=given, key=key, on_change=edited, placeholder=placeholder, help=help)
         if shown != given:
             self.take(path, shown.strip() or None)
         self._keep_room(path)
@@ -119,6 +123,7 @@ class Fields:
             index=options.index(given) if given in options else 0,
             format_func=_named(words, NOT_GIVEN),
             key=self.key(*path),
+            on_change=session.edited,
             help=help,
             accept_new_options=True,
         )
@@ -142,14 +147,14 @@ class Fields:
 
     def take(self, path: KeyPath, value: str | None) -> None:
         """Let a value stand at a path, and at the same place of those that change with it."""
-        for root in (path, *self._twins(path)):
+        for root in (path, *self.twins(path)):
             put(self.content, root, value)
 
     def _keep_room(self, path: KeyPath) -> None:
         """Room below a widget for what is wrong with its value."""
         self._beside[written_path(path)] = st.empty()
 
-    def _twins(self, path: KeyPath) -> list[KeyPath]:
+    def twins(self, path: KeyPath) -> list[KeyPath]:
         """The same key of those that are to change with it; where they have no such entry nothing is changed."""
         return [
             (*twin, *path[len(root) :])
@@ -204,14 +209,17 @@ def _spelled(value: Any, words: Mapping[str, str]) -> str | None:
 
 
 def _as_number(value: Any, *, whole: bool) -> float | int | None:
+    """The number a widget can show; None for what is none, or too large for a browser to count."""
     try:
-        return None if value is None else int(str(value)) if whole else float(str(value))
+        number = float(str(value))
     except ValueError:
         return None
+    if not abs(number) < 2**53 or (whole and number != int(number)):
+        return None
+    return int(number) if whole else number
 
 
-def _step(given: float | None, field: FieldInfo) -> float:
+def _step(given: float | None) -> float:
     """A step that changes a value by about a tenth."""
-    del field
     size = abs(given or 0.0)
     return 0.05 if size <= 1 else 1.0 if size <= 64 else 8.0

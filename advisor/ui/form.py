@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from advisor.intake.validation import platform_of
 from advisor.platforms import get_platform
 from advisor.ui import session
 from advisor.ui.fields import Fields
-from advisor.ui.tree import KeyPath, value_at
+from advisor.ui.tree import KeyPath, put, value_at
 from advisor.units import format_duration
 
 _ALL: Final = "all hosts"
@@ -59,7 +59,7 @@ def _pick_host(fields: Fields, hosts: list[KeyPath]) -> KeyPath:
     alike = all(_traits(fields.at(*host)) == _traits(fields.at(*hosts[0])) for host in hosts)
     chosen = 0
     if len(hosts) > 1:
-        labels = [_ALL, *names]
+        labels = [_ALL, *(f"{i + 1}: {name}" for i, name in enumerate(names))]
         chosen = st.selectbox(
             "Host to change",
             range(len(labels)),
@@ -127,7 +127,7 @@ def _nics(fields: Fields, host: KeyPath) -> None:
         fields, "NICs", nics, lambda nic: f"{nic.get('count', 1)} × {nic.get('speed_gbps', '?')} Gbit/s"
     ) as at:
         _nic(fields, (*nics, at))
-    _add_and_remove(nics, at, len(fields.at(*nics) or ()), _NEW_NIC, "NICs")
+    _add_and_remove(fields, nics, at, _NEW_NIC, "NICs")
 
 
 def _nic(fields: Fields, nic: KeyPath) -> None:
@@ -151,9 +151,11 @@ def _nic(fields: Fields, nic: KeyPath) -> None:
 
 def _team(fields: Fields, host: KeyPath) -> None:
     kinds = {kind: _TEAMS[kind] for kind in TEAM_KINDS[_platform(fields, host)]}
+    before = fields.at(*host, "team", "kind")
     fields.choice("Team", *host, "team", "kind", among=kinds, none="no team")
     if fields.at(*host, "team", "kind") is None:
-        fields.take((*host, "team"), None)
+        if before is not None:
+            fields.take((*host, "team"), None)
         return
     if fields.at(*host, "team", "balancing") is None:
         fields.take((*host, "team", "balancing"), Balancing.DYNAMIC.value)
@@ -167,7 +169,7 @@ def _team(fields: Fields, host: KeyPath) -> None:
 def _vms(fields: Fields) -> None:
     with _one_of(fields, "VMs", ("vms",), lambda vm: f"{vm.get('count', 1)} × {vm.get('memory_gib', '?')} GiB") as at:
         _vm(fields, ("vms", at))
-    _add_and_remove(("vms",), at, len(fields.at("vms") or ()), _NEW_VM, "VMs")
+    _add_and_remove(fields, ("vms",), at, _NEW_VM, "VMs")
 
 
 def _vm(fields: Fields, vm: KeyPath) -> None:
@@ -224,31 +226,40 @@ def _one_of(fields: Fields, label: str, path: KeyPath, words: Callable[[Any], st
         above.selectbox(f"{label} to change", range(count), format_func=labels.__getitem__, key=key)
 
 
-def _add_and_remove(path: KeyPath, at: int, count: int, new: Mapping[str, str], what: str) -> None:
+def _add_and_remove(fields: Fields, path: KeyPath, at: int, new: Mapping[str, str], what: str) -> None:
+    paths = [path, *fields.twins(path)]
     left, right = st.columns(2)
     left.button(
-        f"Add {what}", key=f"add:{what}", on_click=_add, args=(path, new, what), width="stretch", icon=":material/add:"
+        f"Add {what}",
+        key=f"add:{what}",
+        on_click=_add,
+        args=(paths, new, what),
+        width="stretch",
+        icon=":material/add:",
     )
     right.button(
         f"Remove {what}",
         key=f"remove:{what}",
         on_click=_remove,
-        args=(path, at),
-        disabled=count < 2,
+        args=(paths, at),
+        disabled=len(fields.at(*path) or ()) < 2,
         width="stretch",
         icon=":material/remove:",
     )
 
 
-def _add(path: KeyPath, new: Mapping[str, str], what: str) -> None:
+def _add(paths: Sequence[KeyPath], new: Mapping[str, str], what: str) -> None:
     content = session.content()
-    entries = value_at(content, path)
-    entries.append(dict(new))
-    st.session_state[f"picked:{what}"] = len(entries) - 1
+    for path in paths:
+        put(content, path, [*(value_at(content, path) or ()), dict(new)])
+    st.session_state[f"picked:{what}"] = len(value_at(content, paths[0])) - 1
     session.load(content)
 
 
-def _remove(path: KeyPath, at: int) -> None:
+def _remove(paths: Sequence[KeyPath], at: int) -> None:
     content = session.content()
-    value_at(content, path).pop(at)
+    for path in paths:
+        entries = value_at(content, path)
+        if len(entries) > max(at, 1):
+            entries.pop(at)
     session.load(content)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import threading
 import time
+import traceback
 import weakref
 from collections.abc import Callable
 from multiprocessing.connection import Connection
@@ -53,23 +55,25 @@ class Job(Generic[Answer]):
     def __init__(self, title: str, work: Callable[..., Answer], *given: Any) -> None:
         self.title = title
         self.stopped = False
-        self.progress = 0, 0
-        """How much is done, and of how much; (0, 0) where nothing is known yet."""
-        self._told: tuple[str, Any] | None = None
         context = get_context("loky")
-        self._hears, tells = context.Pipe(duplex=False)
+        hears, tells = context.Pipe(duplex=False)
         self._process = context.Process(target=_run, args=(work, given, tells))
         self._process.start()
         tells.close()
+        self._heard = _Heard(title)
+        threading.Thread(target=self._heard.listen, args=(hears, self._process), daemon=True).start()
         _PROCESSES.add(self._process)
         weakref.finalize(self, _end, self._process)
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """How much is done, and of how much; (0, 0) where nothing is known yet."""
+        return self._heard.progress
+
+    @property
     def running(self) -> bool:
         """Whether it is still under way."""
-        while self._told is None and not self.stopped and self._hears.poll():
-            self._hear()
-        return self._told is None and not self.stopped
+        return not self.stopped and not self._heard.ended.is_set()
 
     def stop(self) -> None:
         """End it and everything that it started."""
@@ -84,27 +88,44 @@ class Job(Generic[Answer]):
         AdvisorError
             What the work raised, or that its process died.
         """
-        while self._told is None:
-            self._hear()
-        kind, what = self._told
-        if kind == "error":
-            raise what
-        found: Answer = what
+        self._heard.ended.wait()
+        if self._heard.error is not None:
+            raise self._heard.error
+        found: Answer = self._heard.answer
         return found
 
-    def _hear(self) -> None:
-        """Wait for what the process says next."""
+
+class _Heard:
+    """What a process has said so far. It is listened to all the time: a process that nobody hears would wait."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+        self.progress = 0, 0
+        self.answer: Any = None
+        self.error: AdvisorError | None = None
+        self.ended = threading.Event()
+
+    def listen(self, hears: Connection, process: Any) -> None:
         try:
-            kind, what = self._hears.recv()
+            while not self.ended.is_set():
+                self._take(*hears.recv())
         except (EOFError, OSError):
-            kind, what = (
-                "error",
-                WorkersLostError(f"{self.title}: its process died, perhaps for want of memory; try again"),
+            self._take(
+                "error", WorkersLostError(f"{self.title}: its process died, perhaps for want of memory; try again")
             )
+        finally:
+            hears.close()
+            process.join()
+
+    def _take(self, kind: str, what: Any) -> None:
         if kind == "progress":
             self.progress = what
+            return
+        if kind == "error":
+            self.error = what
         else:
-            self._told = kind, what
+            self.answer = what
+        self.ended.set()
 
 
 def show_running(job: Job[Any]) -> None:
@@ -164,6 +185,9 @@ def _run(work: Callable[..., Answer], given: tuple[Any, ...], tells: Connection)
         tells.send(("answer", work(*given, watch)))
     except AdvisorError as error:
         tells.send(("error", error))
+    except Exception as error:  # the last line of defence: no traceback reaches a user
+        traceback.print_exc()
+        tells.send(("error", AdvisorError(f"a bug in advisor ({type(error).__name__}: {error}); please report it")))
 
 
 def _count(to: int, watch: Watch) -> int:

@@ -18,5 +18,10 @@ def plain(text: str) -> str:
     --------
     >>> print(plain("vm_01 costs $5 :red[x]"))
     vm\_01 costs \$5 \:red\[x\]
+    >>> print(plain("::1"))
+    \:\:1
     """
-    return _OWN.sub(lambda found: f"\\{found[0]}", escaped(text))
+    told = escaped(text)
+    # A sign that stands first is escaped there already, where Markdown would make a definition of it.
+    first = told[:2] if told.startswith("\\:") else ""
+    return first + _OWN.sub(lambda found: f"\\{found[0]}", told[len(first) :])

@@ -64,7 +64,7 @@ def page() -> None:
 @st.cache_data(
     max_entries=100,
     show_spinner="Working out and timing today's cell …",
-    hash_funcs={Scenario: lambda one: one.model_dump_json(), Card: lambda one: one.to_json()},
+    hash_funcs={Scenario: session.told_apart, Card: lambda one: one.to_json()},
 )
 def looked_at(scenario: Scenario, card: Card | None) -> tuple[Uncertainty, float]:
     """What makes the interval of the scenario itself wide, and how long that took: as long as a cell [s]."""
@@ -128,7 +128,7 @@ def _today(scenario: Scenario, path: str) -> str:
 def _grid(scenario: Scenario, card: Card | None, axes: tuple[Axis, Axis] | None, cell_s: float) -> None:
     """Start, show and stop the work, and show what came of it."""
     runs: Runs = st.session_state.setdefault(_RUNS, {})
-    key = scenario.model_dump_json(), card.to_json() if card is not None else ""
+    key = session.told_apart(scenario), card.to_json() if card is not None else ""
     for other in [one for one, run in runs.items() if one != key and isinstance(run, Job)]:
         _end(runs, other)  # nobody waits for it any more
     run = runs.get(key)

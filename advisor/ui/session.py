@@ -9,12 +9,13 @@ from typing import Any, Final
 import streamlit as st
 
 from advisor.domain.scenario import Scenario
-from advisor.errors import InputError
+from advisor.errors import InputError, Problem, ScenarioError
 from advisor.intake.document import Document, read_document
 from advisor.intake.link import content_of, link_of
 from advisor.intake.scenario import scenario_from
 from advisor.residual.card import Card
 from advisor.shipped import shipped_path
+from advisor.ui.tree import has_shape
 
 LINK: Final = "what"
 """Name of the link's part that holds the what-if."""
@@ -28,6 +29,7 @@ FIRST: Final = "seed_lab.yaml"
 _CARD: Final = "card"
 _CONTENT: Final = "what-if"
 _LOADED: Final = "what-ifs loaded"
+_EDITED: Final = "what-if edited"
 _LINK: Final = "what-if's link"
 _KEPT: Final = "what-ifs kept"
 _MOST_KEPT: Final = 12
@@ -35,16 +37,37 @@ _MOST_KEPT: Final = 12
 
 def begin() -> InputError | None:
     """Take over the what-if of the link, where it holds another than this session's; what is wrong with the link."""
-    link = st.query_params.get(LINK)
-    if link and link != st.session_state.get(_LINK):
+    link, edited = st.query_params.get(LINK), st.session_state.pop(_EDITED, False)
+    wrong = None
+    # A run that an edit began carries the link of before where the browser has not shown the newest yet.
+    if link and link != st.session_state.get(_LINK) and not (edited and _CONTENT in st.session_state):
+        st.session_state[_LINK] = link
         try:
-            load(content_of(link).content)
+            load(_of_form(content_of(link)))
         except InputError as error:
-            st.session_state.setdefault(_CONTENT, example(FIRST).content)
-            return error
-    elif _CONTENT not in st.session_state:
+            wrong = error
+    if _CONTENT not in st.session_state:
         load(example(FIRST).content)
-    return None
+    return wrong
+
+
+def _of_form(document: Document) -> dict[str, Any]:
+    """What a document holds, where widgets can show it, be it right or wrong.
+
+    Raises
+    ------
+    ScenarioError
+        With what is wrong, where it is not built as a scenario is.
+    """
+    if not has_shape(document.content):
+        scenario_from(document)
+        raise ScenarioError(Problem("is not built as a scenario is", document.file, mend="load the scenario's file"))
+    return document.content
+
+
+def edited() -> None:
+    """A widget of the form was changed by hand."""
+    st.session_state[_EDITED] = True
 
 
 def example(name: str) -> Document:
@@ -68,13 +91,23 @@ def load(content: Mapping[str, Any]) -> None:
     st.session_state[_LOADED] = st.session_state.get(_LOADED, 0) + 1
 
 
-def keep(content: Mapping[str, Any]) -> None:
-    """Keep what the widgets made of the what-if, here and in the link."""
+def hold(content: Mapping[str, Any]) -> None:
+    """Keep what the widgets made of the what-if, be it right or wrong."""
     st.session_state[_CONTENT] = copy.deepcopy(dict(content))
-    link = link_of(content)
+
+
+def keep(content: Mapping[str, Any]) -> InputError | None:
+    """Keep what the widgets made of the what-if, here and in the link; why it has none, where it is too large."""
+    hold(content)
+    try:
+        link = link_of(content)
+    except InputError as error:
+        st.query_params.pop(LINK, None)
+        return error
     st.session_state[_LINK] = link
     if st.query_params.get(LINK) != link:
         st.query_params[LINK] = link
+    return None
 
 
 def kept() -> list[dict[str, Any]]:
@@ -115,3 +148,8 @@ def card_for(platform: str) -> Card | None:
     """The card to predict with on a platform: that of another platform is no evidence there."""
     own = card()
     return own if own is not None and own.platform == platform else None
+
+
+def told_apart(scenario: Scenario) -> str:
+    """By what two scenarios differ, which what is given and what is only assumed is part of."""
+    return scenario.model_dump_json() + scenario.model_dump_json(exclude_unset=True)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from advisor.domain.describe import Key
+from pydantic import BaseModel
+
+from advisor.domain.describe import Key, bound, is_list, model_in
+from advisor.domain.scenario import Scenario
 
 KeyPath = tuple[Key, ...]
 
@@ -54,3 +57,35 @@ def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
     put(here[key], rest, value)
     if here[key] == {} and isinstance(here, dict):
         here.pop(key)
+
+
+def has_shape(tree: Any, model: type[BaseModel] = Scenario) -> bool:
+    """Whether keys hold mappings, lists and single values where a scenario has them, right or wrong as they may be.
+
+    Examples
+    --------
+    >>> has_shape({"source": {"nics": [{"speed_gbps": "no number"}]}, "vms": [{}]})
+    True
+    >>> has_shape({"source": {}, "vms": ["a"]}), has_shape({"vms": [{}]}), has_shape({"source": [], "vms": [{}]})
+    (False, False, False)
+    """
+    if not isinstance(tree, dict):
+        return False
+    if model is Scenario and not (tree.get("source") or tree.get("nodes")):
+        return False
+    return all(_fits(value, model, key) for key, value in tree.items())
+
+
+def _fits(value: Any, model: type[BaseModel], key: str) -> bool:
+    field = model.model_fields.get(key)
+    inner = None if field is None else model_in(field.annotation)
+    if field is not None and is_list(field) and value is not None:
+        most = bound(field, "max_length")
+        if not isinstance(value, list) or (most is not None and len(value) > most):
+            return False
+        return all(has_shape(one, inner) if inner else _is_single(one) for one in value)
+    return has_shape(value, inner) if inner is not None and value is not None else _is_single(value)
+
+
+def _is_single(value: Any) -> bool:
+    return value is None or isinstance(value, str)

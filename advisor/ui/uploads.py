@@ -11,7 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-_LONGEST_NAME: Final = 120
+_MOST_BYTES: Final = 120
+_SHORT: Final = 20
+# What Windows takes for a device, whatever its ending.
+_DEVICES: Final = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 _HARMFUL: Final = re.compile(r"[^\w .()+,=@\[\]#-]")
 
 
@@ -53,10 +56,15 @@ def harmless(name: str) -> str:
     --------
     >>> harmless("../../etc/passwd"), harmless("Get-VM.csv"), harmless("C:\\x\\hosts<b>.csv"), harmless("..")
     ('passwd', 'Get-VM.csv', 'hosts_b_.csv', 'file')
+    >>> harmless("aux.csv"), len(harmless("\u8868" * 100 + ".csv").encode()) <= 120
+    ('_aux.csv', True)
     """
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rsplit("/", 1)[-1]
     safe = _HARMFUL.sub("_", last).strip(" .")
-    if len(safe) > _LONGEST_NAME:
-        path = Path(safe)
-        safe = path.stem[: _LONGEST_NAME - len(path.suffix)] + path.suffix[:_LONGEST_NAME]
+    stem, dot, ending = safe.rpartition(".")
+    if len(safe.encode()) > _MOST_BYTES:
+        ending = ending.encode()[:_SHORT].decode(errors="ignore") if dot else ""
+        safe = (stem or safe).encode()[: _MOST_BYTES - _SHORT - 1].decode(errors="ignore") + dot + ending
+    if _DEVICES.fullmatch(safe):
+        safe = f"_{safe}"
     return safe or "file"

@@ -19,6 +19,7 @@ from advisor.ui import session
 from advisor.ui.answer import show_recommendation
 from advisor.ui.fields import Fields
 from advisor.ui.form import scenario_form
+from advisor.ui.plain import plain
 from advisor.ui.trouble import in_words, tell
 from advisor.ui.uploads import Kept
 
@@ -42,6 +43,7 @@ def page() -> None:
     with st.sidebar:
         _start_from()
         scenario_form(fields)
+    session.hold(fields.content)
     try:
         scenario = scenario_from(Document(session.NAME, fields.content, {}))
     except InputError as error:
@@ -50,7 +52,9 @@ def page() -> None:
         if left:
             tell(InputError(left))
         return
-    session.keep(fields.content)
+    too_large = session.keep(fields.content)
+    if too_large is not None:
+        st.caption(plain(str(too_large)))
     try:
         answer = answered(scenario, session.card_for(scenario.platform))
     except AdvisorError as error:
@@ -63,7 +67,7 @@ def page() -> None:
 @st.cache_data(
     max_entries=200,
     show_spinner="Working it out …",
-    hash_funcs={Scenario: lambda one: one.model_dump_json(), Card: lambda one: one.to_json()},
+    hash_funcs={Scenario: session.told_apart, Card: lambda one: one.to_json()},
 )
 def answered(scenario: Scenario, card: Card | None) -> Recommendation:
     """The recommendation, worked out once for each scenario and card."""

@@ -26,7 +26,12 @@ def test_another_address_is_warned_of(advisor, started):
     done = advisor("app", "--address", "0.0.0.0", "--port", "9000", "--open")
     assert done.code == 0
     assert "whoever reaches it may use the app" in done.err
-    assert set(started[0]) >= {"--server.address=0.0.0.0", "--server.port=9000", "--server.headless=false"}
+    assert set(started[0]) >= {
+        "--server.address=0.0.0.0",
+        "--server.port=9000",
+        "--server.headless=false",
+        "--server.showEmailPrompt=false",
+    }
 
 
 @pytest.mark.parametrize("port", ["0", "70000", "x"])

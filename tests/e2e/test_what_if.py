@@ -23,7 +23,7 @@ def opened(page: Page, address: str, path: str = "") -> Page:
 
 def at_rest(page: Page) -> Page:
     """Wait until nothing runs any more."""
-    expect(page.get_by_test_id("stStatusWidget")).to_have_count(0)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
     return page
 
 
