@@ -13,14 +13,14 @@ from tests.real_parts import require
 PATIENCE_MS = 60_000
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     require(CHROMIUM is not None, HOW_TO_GET)
     with served(tmp_path_factory.mktemp("app")) as url:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(address: str) -> Iterator[Browser]:
     with browser() as opened:
         yield opened
