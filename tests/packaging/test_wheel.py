@@ -115,6 +115,18 @@ def test_the_installed_package_finds_its_own_files(installed: Installed) -> None
     assert all(path.is_file() for path in found)
 
 
+@pytest.mark.parametrize(
+    ("source", "place"),
+    [
+        ("app.py", "advisor/_shipped/app.py"),
+        (".streamlit/config.toml", "advisor/_shipped/.streamlit/config.toml"),
+        ("advisor/ui/icon.svg", "advisor/ui/icon.svg"),
+    ],
+)
+def test_the_app_reaches_the_wheel(installed: Installed, checkout: Path, source: str, place: str) -> None:
+    assert (installed.site_packages / place).read_bytes() == (checkout / source).read_bytes()
+
+
 def test_the_guests_program_reaches_the_wheel(installed: Installed, checkout: Path) -> None:
     source = "advisor/lab/guest.c"
     assert (installed.site_packages / source).read_bytes() == (checkout / source).read_bytes()
