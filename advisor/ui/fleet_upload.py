@@ -29,7 +29,7 @@ def inventory_asked() -> None:
             on_change=_take_files,
             help="Get-VM, Get-VMHost, Get-NetAdapter, Get-ClusterGroup and their like; RVTools; Live Optics; Azure "
             "Migrate; or advisor's own tables of VMs, hosts and clusters. They stay on the machine that runs this "
-            "app, and go when the page is closed.",
+            "app, and are deleted once it forgets this visit.",
         )
         st.button("Use the example", icon=":material/school:", on_click=_take_example, help="10 hosts with 120 VMs")
     if state.paths:

@@ -43,7 +43,7 @@ def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
     {'power': {'plan': 'balanced'}}
     """
     key, rest = path[0], path[1:]
-    here: Any = tree
+    here: Any = tree  # a list, further down
     if not rest:
         if value is not None:
             here[key] = value
