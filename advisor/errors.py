@@ -48,6 +48,17 @@ class AdvisorError(Exception):
     """The root: anything a user can be told in words."""
 
 
+def as_bug(error: Exception) -> AdvisorError:
+    """What a user is told of an error that nobody expected.
+
+    Examples
+    --------
+    >>> print(as_bug(ZeroDivisionError("division by zero")))
+    a bug in advisor (ZeroDivisionError: division by zero); please report it
+    """
+    return AdvisorError(f"a bug in advisor ({type(error).__name__}: {error}); please report it")
+
+
 class InputError(AdvisorError):
     """Something read from outside is wrong; every problem found is in `problems`."""
 

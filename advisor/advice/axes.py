@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import product
 from typing import Final
 
 from advisor.advice.prepare import MOVES_AT_MOST
 from advisor.domain.describe import bound
-from advisor.domain.inputs import Input, input_called
+from advisor.domain.inputs import Input, input_called, with_inputs
 from advisor.domain.scenario import Scenario
 from advisor.domain.sensitivity import Axis
+from advisor.errors import Problem, ScenarioError
 from advisor.units import MIB, gbps_to_bytes_s
 
 AS_USUAL: Final = 7
@@ -98,6 +100,43 @@ def suggested_inputs(scenario: Scenario) -> tuple[str, str]:
     return "nics.speed_gbps", up
 
 
+def check_possible(scenario: Scenario, across: Axis, up: Axis) -> None:
+    """See that two axes have a pair of values that the scenario can take, before anything is worked out.
+
+    Raises
+    ------
+    UnknownNameError
+        Where there is no such input.
+    ScenarioError
+        Why no pair is possible, in the words of `sensitivity`.
+
+    Examples
+    --------
+    >>> host = {"os": "2022", "nics": [{"speed_gbps": 10}]}
+    >>> lab = Scenario.model_validate({"source": host, "vms": [{"memory_gib": 55}]})
+    >>> sizes = Axis(input="vms.working_set_gib", values=(1.0, 2.0))
+    >>> check_possible(lab, sizes, Axis(input="vms.dirty_rate_mib_s", values=(10.0, 100.0)))
+    >>> check_possible(lab, sizes, Axis(input="host.cores", values=(8.0, 16.0)))
+    Traceback (most recent call last):
+    advisor.errors.ScenarioError: working_set_gib needs dirty_rate_mib_s beside it
+    """
+    first, second = input_called(across.input), input_called(up.input)
+    reasons: dict[str, None] = {}
+    # A contradiction is one value larger than another, or one without another: where no corner is possible, nothing is.
+    for wide, high in product(_ends(across), _ends(up)):
+        try:
+            with_inputs(scenario, {first: wide, second: high})
+        except ScenarioError as error:
+            reasons[str(error)] = None
+        else:
+            return
+    raise ScenarioError([Problem(reason) for reason in reasons])
+
+
+def _ends(axis: Axis) -> tuple[float, float]:
+    return axis.values[0], axis.values[-1]
+
+
 def _middle(scenario: Scenario, one: Input, given: list[float]) -> tuple[float, float]:
     """What to look around: the lowest and the highest that is given, the same twice where they agree."""
     if given:
@@ -131,6 +170,8 @@ def _bounds(scenario: Scenario, one: Input) -> tuple[float, float]:
     if one.path == "vms.count":
         highest = MOVES_AT_MOST // len(scenario.vms)
     lowest = bound(one.field, "ge")
+    if one.path == "vms.memory_gib":
+        lowest = max(lowest or 0, *(size or 0 for vm in scenario.vms for size in (vm.nonzero_gib, vm.working_set_gib)))
     return (-math.inf if lowest is None else float(lowest)), highest
 
 

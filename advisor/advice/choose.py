@@ -14,6 +14,8 @@ from advisor.domain.goals import Goal, Goals, Risk
 from advisor.domain.options import Option, Tier, Transport
 from advisor.residual.basis import PROVEN
 
+# Shares of an interval, which is told of every option that is shown.
+_TOLD = (0.05, 0.5, 0.95)
 # What a person notices: a tier that brings less is not worth a line.
 _NOTICED = 0.98
 # RDMA takes less than this, everything else more: where times are hardly told apart, the VMs keep their cores.
@@ -78,11 +80,12 @@ class Choice:
 def judge(problem: Problem, forecast: Forecast) -> tuple[Judged, ...]:
     """Hold every option against the goals."""
     goals = problem.scenario.goals
-    return tuple(_judged(problem, forecast, k, goals) for k in range(len(problem.options)))
+    every = [combine_option(forecast, k) for k in range(len(problem.options))]
+    Combined.ask_together(every, tuple(dict.fromkeys((goals.risk.quantile, *_TOLD))))
+    return tuple(_judged(problem, k, combined, goals) for k, combined in enumerate(every))
 
 
-def _judged(problem: Problem, forecast: Forecast, k: int, goals: Goals) -> Judged:
-    combined = combine_option(forecast, k)
+def _judged(problem: Problem, k: int, combined: Combined, goals: Goals) -> Judged:
     reasons = [] if problem.allowed[k] else [Reason.FORBIDDEN]
     quantile = goals.risk.quantile
     if goals.window_s is not None and combined.total_quantile(quantile) > goals.window_s:

@@ -58,7 +58,13 @@ class Variants:
 
     def constants(self, ranges: Constants[Range]) -> Constants[Floats]:
         """The constants, one value a variant."""
-        return Constants(**{name: self.pick(name, (one.p05, one.p50, one.p95)) for name, one in ranges.named().items()})
+        named = ranges.named()
+        rows = np.repeat(np.array([one.p50 for one in named.values()])[:, None], self.count, axis=1)
+        places = {name: row for row, name in enumerate(named)}
+        for i, name in enumerate(self.factors):
+            if name in named:
+                rows[places[name], 1 + 2 * i : 3 + 2 * i] = named[name].p05, named[name].p95
+        return Constants(*rows)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,11 @@ class Lane:
     def shape(self) -> tuple[int, int]:
         """(moves, variants)."""
         return len(self.traits), self.variants.count
+
+
+def with_limit_of(lane: Lane, constants: Constants[Floats], capacity: Capacity, moves: Moves) -> Moves:
+    """The moves of a lane from those of one that differs in nothing but its limit of moves at once."""
+    return replace(moves, head_start_bytes=_head_start(lane, constants, capacity, moves.content))
 
 
 def moves_of(platform: Platform, lane: Lane, constants: Constants[Floats], capacity: Capacity) -> Moves:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, is_dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from advisor.advice.capacity import Capacity, capacity_of
-from advisor.advice.factors import conditions_of
-from advisor.advice.lane import Lane, moves_of
+from advisor.advice.factors import Variants, conditions_of
+from advisor.advice.lane import Lane, moves_of, with_limit_of
 from advisor.platforms.constants import Constants, constant_names
 from advisor.platforms.platform import Platform
+from advisor.precopy.alike import different, told_of_all
 from advisor.precopy.passes import StopRule
 from advisor.precopy.sharing import Batch, Moves, Shared, move_batch
 
@@ -37,21 +38,8 @@ def walk_lanes(platform: Platform, lanes: Sequence[Lane], *, record: bool = Fals
     ----------
     record : keep the passes of the first lane's first variant, and what the wire carried.
     """
-    constants = [_constants_of(platform, lane) for lane in lanes]
-    capacities = [
-        capacity_of(
-            lane.case.path,
-            lane.members,
-            values,
-            conditions_of(lane.case, lane.variants),
-            platform.generation(lane.case.path.oldest_os),
-        )
-        for lane, values in zip(lanes, constants, strict=True)
-    ]
-    moves = [
-        moves_of(platform, lane, values, capacity)
-        for lane, values, capacity in zip(lanes, constants, capacities, strict=True)
-    ]
+    found = _physics_of(platform, lanes)
+    constants, capacities, moves = [one[0] for one in found], [one[1] for one in found], [one[2] for one in found]
     together = Constants(
         **{name: np.concatenate([getattr(one, name) for one in constants]) for name in constant_names()}
     )
@@ -78,10 +66,48 @@ def walk_lanes(platform: Platform, lanes: Sequence[Lane], *, record: bool = Fals
             [np.full(lane.variants.count, lane.case.pair.switchover.auto_converge) for lane in lanes]
         ),
     )
-    batch = move_batch(Moves.joined(moves), shared, record=record)
+    every = Moves.joined(moves)
+    firsts, like = different(every, shared)
+    batch = told_of_all(move_batch(every.at(firsts), shared.at(firsts), record=record), like)
     ends = np.cumsum([lane.variants.count for lane in lanes])
     batches = batch.split([int(end) for end in ends[:-1]])
     return [Walk(*walked) for walked in zip(batches, capacities, moves, strict=True)]
+
+
+def _physics_of(platform: Platform, lanes: Sequence[Lane]) -> list[tuple[Constants[Floats], Capacity, Moves]]:
+    """What each lane goes with, carries and moves: of lanes that differ in their limit alone it is found once."""
+    found = []
+    known: dict[Hashable, tuple[Constants[Floats], Capacity, Moves]] = {}
+    for lane in lanes:
+        facts = _facts(lane)
+        if facts in known:
+            constants, capacity, alike = known[facts]
+            moves = with_limit_of(lane, constants, capacity, alike)
+        else:
+            constants = _constants_of(platform, lane)
+            capacity = capacity_of(
+                lane.case.path,
+                lane.members,
+                constants,
+                conditions_of(lane.case, lane.variants),
+                platform.generation(lane.case.path.oldest_os),
+            )
+            moves = moves_of(platform, lane, constants, capacity)
+            known[facts] = constants, capacity, moves
+        found.append((constants, capacity, moves))
+    return found
+
+
+def _facts(lane: Lane) -> Hashable:
+    """All that a lane's rates and moves hang on, but for its limit of moves at once.
+
+    Hosts, VMs and ranges are told apart by identity, which is quick: equal ones that are two are merely found twice.
+    """
+    path, option = lane.case.path, lane.case.path.option
+    own = tuple(getattr(path, name) for name in path.__dataclass_fields__ if name not in {"option", "occupancy"})
+    factors = lane.variants.factors if isinstance(lane.variants, Variants) else id(lane.variants)
+    lies_in = id(lane.case.pair), id(lane.traits), id(lane.constants)
+    return lies_in, lane.members, factors, option.compressor, option.streams, own
 
 
 def _constants_of(platform: Platform, lane: Lane) -> Constants[Floats]:

@@ -14,7 +14,7 @@ from advisor.errors import Problem as InputProblem
 from advisor.errors import ScenarioError
 from advisor.paths import Case, resolve_case, why_no_rdma
 from advisor.platforms import Platform, Way, get_platform
-from advisor.rules import findings
+from advisor.rules import findings_of_each
 
 # Moves walked one by one; more belongs to a batch run over an inventory.
 MOVES_AT_MOST = 4096
@@ -245,7 +245,7 @@ def resolve(
         )
         for index in range(len(scenario.pairs))
     )
-    found = tuple(tuple(findings(case) for case in row) for row in cases)
+    found = tuple(findings_of_each(row) for row in cases)
     allowed = tuple(
         not any(one.verdict == "forbid" and one.answer == "holds" for row in found for one in row[k])
         for k in range(len(offers))

@@ -31,6 +31,7 @@ def app(
         "server.address": address,
         "server.headless": str(not open).lower(),
         "server.showEmailPrompt": "false",
+        "client.disableDataExport": "true",
         "browser.gatherUsageStats": "false",
     }
     command = ["run", str(shipped_path("app.py")), *(f"--{name}={value}" for name, value in flags.items())]

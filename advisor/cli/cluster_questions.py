@@ -12,20 +12,23 @@ import typer
 from advisor.cli.inventory_flags import GOALS_PANEL
 from advisor.cli.questions import card_named, way_named
 from advisor.cli.writing import Output, output
+from advisor.domain.describe import bound
 from advisor.domain.estate import Default as DefaultRow
+from advisor.domain.estate import EstateHost
 from advisor.domain.inventory import Inventory
 from advisor.fleet.facts import PLATFORM
-from advisor.fleet.in_force import Asked, Wanted
+from advisor.fleet.in_force import MOST_RESERVE, Asked, Wanted
 from advisor.intake.night import goals_from
 
 SETTING_PANEL: Final = "Setting"
+_AT_ONCE: Final = EstateHost.model_fields["simultaneous"]
 
 Reserve = Annotated[
     int,
     typer.Option(
         "--reserve",
         min=0,
-        max=16,
+        max=MOST_RESERVE,
         help="Nodes that may still be lost while VMs are away",
         rich_help_panel=GOALS_PANEL,
     ),
@@ -44,8 +47,8 @@ Simultaneous = Annotated[
     int | None,
     typer.Option(
         "--simultaneous",
-        min=1,
-        max=128,
+        min=bound(_AT_ONCE, "ge"),
+        max=bound(_AT_ONCE, "le"),
         help="Moves at once on every node; not given: as it is set today",
         show_default=False,
         rich_help_panel=SETTING_PANEL,

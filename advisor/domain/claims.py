@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, model_validator
 
 from advisor.domain.options import Transport
-from advisor.domain.shipped_tables import parse_rows
+from advisor.domain.shipped_tables import shipped_rows
 from advisor.domain.word import Word, field
-from advisor.shipped import shipped_path
 
 CLAIMS_FILE: Final = "data/claims.csv"
 ACCURACIES_FILE: Final = "data/accuracy_published.csv"
@@ -61,9 +60,9 @@ class PublishedAccuracy(Word):
         return self.citation + (" (abstract)" if self.read == "abstract" else "")
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_claims() -> tuple[Claim, ...]:
-    """The shipped claims, read once per process.
+    """The shipped claims, read once per process; one publication may claim several things.
 
     Raises
     ------
@@ -75,10 +74,10 @@ def load_claims() -> tuple[Claim, ...]:
     >>> next(claim for claim in load_claims() if claim.published_id == 45).quantity
     'cpu'
     """
-    return parse_claims(shipped_path("data", "claims.csv").read_text(encoding="utf-8"))
+    return shipped_rows(Claim, CLAIMS_FILE, key=None)
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_accuracies() -> tuple[PublishedAccuracy, ...]:
     """What others published of how well they predict, read once per process.
 
@@ -92,38 +91,4 @@ def load_accuracies() -> tuple[PublishedAccuracy, ...]:
     >>> load_accuracies()[0].figure
     '12 %'
     """
-    return parse_accuracies(shipped_path("data", "accuracy_published.csv").read_text(encoding="utf-8"))
-
-
-def parse_claims(text: str) -> tuple[Claim, ...]:
-    r"""Claims from the text of a table such as data/claims.csv; one publication may claim several things.
-
-    Raises
-    ------
-    InputError
-        Naming every cell that does not hold.
-
-    Examples
-    --------
-    >>> columns = "published_id,platform,quantity,transport,value,unit,statement,source_url,used_for"
-    >>> parse_claims(f"{columns}\n31,hyperv,throughput,tcpip,10,Gbit/s,three moves fill it,a book,a check\n")[0].value
-    10.0
-    """
-    return tuple(row for _, row in parse_rows(text, Claim, CLAIMS_FILE, key=None))
-
-
-def parse_accuracies(text: str) -> tuple[PublishedAccuracy, ...]:
-    r"""Accuracies from the text of a table such as data/accuracy_published.csv.
-
-    Raises
-    ------
-    InputError
-        Naming every cell that does not hold.
-
-    Examples
-    --------
-    >>> columns = "source,year,system,what,figure,read,citation"
-    >>> parse_accuracies(f"{columns}\nsomebody,2024,KVM,time,9 %,abstract,a paper\n")[0].where
-    'a paper (abstract)'
-    """
-    return tuple(row for _, row in parse_rows(text, PublishedAccuracy, ACCURACIES_FILE, key=None))
+    return shipped_rows(PublishedAccuracy, ACCURACIES_FILE, key=None)

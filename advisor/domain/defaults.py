@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -54,7 +54,7 @@ def default_columns() -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_defaults() -> tuple[Default, ...]:
     """The shipped defaults, read once per process.
 

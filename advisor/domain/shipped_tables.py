@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache
 from typing import Any, Final, TypeVar
 
 from pydantic import ValidationError
@@ -25,12 +25,13 @@ DEFAULT_WORKLOAD: Final = "typical"
 _QUANTILES: Final = ("p05", "p50", "p95")
 
 Row = TypeVar("Row", bound=Word)
-Named = TypeVar("Named", Workload, Tolerance)
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_workloads() -> Mapping[str, Workload]:
     """The shipped workload classes by name, read once per process.
+
+    A triple stands in three columns, such as ``hot_rate_mib_s_p05``, ``…_p50`` and ``…_p95``.
 
     Raises
     ------
@@ -42,10 +43,10 @@ def load_workloads() -> Mapping[str, Workload]:
     >>> load_workloads()["idle"].name
     'idle'
     """
-    return parse_workloads(shipped_path("data", "workloads.csv").read_text(encoding="utf-8"))
+    return {row.name: row for row in shipped_rows(Workload, WORKLOADS_FILE)}
 
 
-@lru_cache(maxsize=1)
+@cache
 def load_tolerances() -> Mapping[str, Tolerance]:
     """The shipped tolerances by name, read once per process.
 
@@ -59,24 +60,28 @@ def load_tolerances() -> Mapping[str, Tolerance]:
     >>> load_tolerances()["tcp_session"].limit_s
     20.0
     """
-    return parse_tolerances(shipped_path("data", "tolerances.csv").read_text(encoding="utf-8"))
+    return {row.name: row for row in shipped_rows(Tolerance, TOLERANCES_FILE)}
 
 
-def parse_workloads(text: str) -> dict[str, Workload]:
-    """Workload classes from the text of a table such as data/workloads.csv.
-
-    A triple stands in three columns, such as ``hot_rate_mib_s_p05``, ``…_p50`` and ``…_p95``.
+def shipped_rows(model: type[Row], file: str, key: str | None = "name") -> tuple[Row, ...]:
+    """The rows of a table that comes with advisor, in order; see `parse_rows`.
 
     Raises
     ------
     InputError
-        Naming every cell that does not hold.
+        When the table was edited and a row of it no longer holds.
+
+    Examples
+    --------
+    >>> shipped_rows(Tolerance, TOLERANCES_FILE)[0].name
+    'guest_cluster_2012'
     """
-    return _parse(text, Workload, WORKLOADS_FILE)
+    text = shipped_path(*file.split("/")).read_text(encoding="utf-8")
+    return tuple(row for _, row in parse_rows(text, model, file, key))
 
 
-def parse_tolerances(text: str) -> dict[str, Tolerance]:
-    r"""Tolerances from the text of a table such as data/tolerances.csv.
+def parse_rows(text: str, model: type[Row], file: str, key: str | None = "name") -> list[tuple[int, Row]]:
+    r"""(line, row) of every row of a table as CSV, each told apart by its key, or by nothing where there is none.
 
     Raises
     ------
@@ -85,23 +90,9 @@ def parse_tolerances(text: str) -> dict[str, Tolerance]:
 
     Examples
     --------
-    >>> parse_tolerances("name,title,limit_s,source\nping,Ping,1,assumption\n")["ping"].limit_s
-    1.0
-    """
-    return _parse(text, Tolerance, TOLERANCES_FILE)
-
-
-def _parse(text: str, model: type[Named], file: str) -> dict[str, Named]:
-    return {row.name: row for _, row in parse_rows(text, model, file)}
-
-
-def parse_rows(text: str, model: type[Row], file: str, key: str | None = "name") -> list[tuple[int, Row]]:
-    """(line, row) of every row of a table as CSV, each told apart by its key, or by nothing where there is none.
-
-    Raises
-    ------
-    InputError
-        Naming every cell that does not hold.
+    >>> ((line, row),) = parse_rows("name,title,limit_s,source\nping,Ping,1,assumption\n", Tolerance, "mine.csv")
+    >>> line, row.limit_s
+    (2, 1.0)
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
     rows: list[tuple[int, Row]] = []

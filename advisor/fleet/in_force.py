@@ -24,6 +24,9 @@ from advisor.fleet.facts import PLATFORM, cluster_of, host_of, kind_of
 from advisor.platforms import Platform, Way
 from advisor.residual.card import Card
 
+MOST_RESERVE: Final = 16
+"""Nodes that may be kept in reserve, at most."""
+
 # VMs that a setting is chosen over stand for all of a host's; nodes of a scenario are at most 64.
 _VMS_AT_MOST: Final = 48
 _KINDS_AT_MOST: Final = 64

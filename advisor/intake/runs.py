@@ -18,8 +18,6 @@ from advisor.errors import Problem, RunsError
 from advisor.intake.files import read_text
 from advisor.intake.validation import closest, validate
 
-"""Largest file of runs [bytes]."""
-
 # A spreadsheet runs a cell that begins so as a formula; such text is written behind an apostrophe.
 _FORMULA: Final = re.compile(r"'*[=+\-@\t\r]")
 _GUARDED: Final = re.compile(r"'+[=+\-@\t\r]")

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from advisor.precopy.dirty import DirtyCurve
 from advisor.precopy.passes import StopRule
+from advisor.precopy.records import PassRecord, RateRecord
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -101,6 +102,11 @@ class Moves:
         """The same with each array in one row, move by move."""
         return _each_array(np.ravel, self)
 
+    @property
+    def in_one_row(self) -> Moves:
+        """The same as variants of a single move, (1, n x variants), move by move."""
+        return _each_array(lambda array: array.reshape(1, -1), self)
+
     def at(self, columns: Ints) -> Moves:
         """These variants of the moves."""
         return _each_array(lambda array: array[:, columns], self)
@@ -136,8 +142,10 @@ def stop_at(stop: StopRule, columns: Ints) -> StopRule:
     if not hasattr(stop, "__dataclass_fields__"):
         return stop
     held = {name: getattr(stop, name) for name in stop.__dataclass_fields__}
-    picked = {name: value[columns] for name, value in held.items() if isinstance(value, np.ndarray) and value.ndim}
-    return replace(stop, **picked) if picked else stop  # type: ignore[type-var]
+    picked = {
+        name: value[columns] if isinstance(value, np.ndarray) and value.ndim else value for name, value in held.items()
+    }
+    return type(stop)(**picked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,28 +182,6 @@ class Shared:
             name: array[columns] if array is not None and array.size > 1 else array for name, array in arrays.items()
         }
         return Shared(**picked, stop=stop_at(self.stop, columns))
-
-
-@dataclass(frozen=True, slots=True)
-class PassRecord:
-    """One pass, or the blackout, of one move in the first variant [s], [bytes of memory]."""
-
-    move: int
-    number: int
-    is_blackout: bool
-    start_s: float
-    end_s: float
-    memory_bytes: float
-    dirty_bytes: float
-
-
-@dataclass(frozen=True, slots=True)
-class RateRecord:
-    """What the wire carried in the first variant between two events [s], [bytes per second]."""
-
-    start_s: float
-    end_s: float
-    wire_bytes_s: float
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ rate over-predicts long passes 3 to 7 times (PostgreSQL and memcached curves, qe
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -84,22 +84,21 @@ class DirtyCurve:
         """
         time = np.asarray(seconds, dtype=np.float64)
         hot = _saturating(self.hot_set, self.hot_rate, time)
-        if self.sequential.any():
+        if np.count_nonzero(self.sequential):
             hot = np.where(self.sequential, np.minimum(self.hot_set, self.hot_rate * time), hot)
-        if self.cold_rate.any():
+        if np.count_nonzero(self.cold_rate):
             hot = hot + _saturating(self.cold_set, self.cold_rate, time)
         return np.minimum(hot, self.ceiling)
 
     def take(self, index: tuple[NDArray[np.intp], ...]) -> DirtyCurve:
         """The curves at these positions of the arrays."""
-        return replace(
-            self,
-            hot_set=self.hot_set[index],
-            hot_rate=self.hot_rate[index],
-            cold_set=self.cold_set[index],
-            cold_rate=self.cold_rate[index],
-            ceiling=self.ceiling[index],
-            sequential=self.sequential[index],
+        return DirtyCurve(
+            self.hot_set[index],
+            self.hot_rate[index],
+            self.cold_set[index],
+            self.cold_rate[index],
+            self.ceiling[index],
+            self.sequential[index],
         )
 
 

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from advisor.precopy.batch import PER_MOVE, Batch, Moves, stop_at
 from advisor.precopy.ends import End, fair_at_both_ends
 from advisor.precopy.passes import StopRule
-from advisor.precopy.walking import DISKS, FREE, EventWalk
+from advisor.precopy.phases import DISKS, FREE
+from advisor.precopy.walking import EventWalk
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -162,10 +163,12 @@ class _Network(EventWalk):
         none_at_once = np.full(nodes.out_slots.shape, n, dtype=np.intp)
         self.storage_free = none_at_once if nodes.storage_slots is None else nodes.storage_slots.copy()
         self.starts_free = np.broadcast_to(routes.set_up_s, nodes.out_slots.shape).copy()
-        self.chained = bool((routes.after != NOTHING_BEFORE).any())
-        self.after = np.ascontiguousarray(routes.after.T)
+        # (variants, n) rows that are moves, and the move each waits for; a row that is empty follows none.
+        filled = np.arange(n) < routes.count[:, None]
+        self.after = np.where(filled, routes.after.T, NOTHING_BEFORE)
+        self.chained = bool((self.after != NOTHING_BEFORE).any())
         # (variants, n) moves that wait for nothing but slots.
-        self.ready = (self.after == NOTHING_BEFORE) & (np.arange(n) < routes.count[:, None])
+        self.ready = (self.after == NOTHING_BEFORE) & filled
         self.sends = _used(routes.source, routes.count, nodes.out_slots.shape)
         self.receives = _used(routes.destination, routes.count, nodes.in_slots.shape)
         # Where one node has its part in every move, and no more slots than any other, its slots are all that counts.

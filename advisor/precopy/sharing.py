@@ -11,9 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from advisor.precopy.batch import PER_MOVE, Batch, Content, Moves, PassRecord, RateRecord, Shared
-from advisor.precopy.fairness import fair_rates
-from advisor.precopy.walking import FREE, EventWalk
+from advisor.precopy.alone import one_after_another
+from advisor.precopy.batch import PER_MOVE, Batch, Content, Moves, Shared
+from advisor.precopy.fairness import even_rates, fair_rates
+from advisor.precopy.phases import FREE
+from advisor.precopy.records import PassRecord, RateRecord
+from advisor.precopy.walking import EventWalk
 
 __all__ = ["Batch", "Content", "Moves", "PassRecord", "RateRecord", "Shared", "move_batch"]
 
@@ -21,8 +24,12 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.intp]
 
-# Moves x variants walked side by side: bounds memory whatever the batch.
+# Moves x variants of one walk: bounds memory whatever the batch.
 _CELLS_AT_ONCE: Final = 1_500_000
+# Slots x variants walked side by side: few enough that what is known of them stays in a cache, and enough that what it
+# costs to call NumPy is not felt; and fewest variants, however many their slots.
+_SIDE_BY_SIDE: Final = 8_192
+_FEWEST: Final = 256
 
 
 def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
@@ -42,6 +49,24 @@ def move_batch(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
     is `passes.walk` and the blackout after it.
     """
     n, variants = moves.first_bytes.shape
+    if record or n == 1 or shared.counts is not None or shared.slots.size != variants:
+        return _walked(moves, shared, record=record)
+    (alone,), (together,) = (shared.slots == 1).nonzero(), (shared.slots != 1).nonzero()
+    if not alone.size:
+        return _walked(moves, shared)
+    batch = Batch.of([np.empty((n, variants), dtype=np.bool_ if name == "converged" else None) for name in PER_MOVE])
+    parts = [(alone, one_after_another(moves.at(alone), shared.at(alone), _walked))]
+    if together.size:
+        parts.append((together, _walked(moves.at(together), shared.at(together))))
+    for columns, part in parts:
+        for name in PER_MOVE:
+            getattr(batch, name)[:, columns] = getattr(part, name)
+    return batch
+
+
+def _walked(moves: Moves, shared: Shared, *, record: bool = False) -> Batch:
+    """Every variant from event to event."""
+    n, variants = moves.first_bytes.shape
     at_once = max(_CELLS_AT_ONCE // n, 1)
     if variants <= at_once:
         return _OneLink(moves, shared, record=record).walk()
@@ -58,34 +83,52 @@ class _OneLink(EventWalk):
     """Moves that all share one link and the processors at its ends."""
 
     def __init__(self, moves: Moves, shared: Shared, *, record: bool) -> None:
-        n, variants = moves.first_bytes.shape
-        rows = int(min(n, shared.slots.max()))
-        super().__init__(moves, rows, shared.stop, shared.throttles, record=record)
-        self.shared = shared
+        n = moves.first_bytes.shape[0]
+        every = np.arange(moves.first_bytes.shape[1])
+        order = every if record else _order(shared)
+        self.every_rows = np.minimum(np.broadcast_to(shared.slots, every.shape), n)
+        at_once = every.size if record else self.enough_of(order)
+        rows = int(self.every_rows[order[:at_once]].max())
+        super().__init__(moves, rows, shared.stop, shared.throttles, record=record, order=order, at_once=at_once)
+        # Whether a move's own threads hold it back anywhere, or all moves of a variant want as much of the link.
+        self.own_threads = any(bool(np.isfinite(one.most_bytes_s).any()) for one in (moves.content, moves.rewritten))
+        self.every = shared
+        self.every_count = np.full(order.size, n) if shared.counts is None else shared.counts
+        self.starts_free, self.next_move = np.empty(0), np.empty(0, dtype=np.intp)
+        self.keep_shared(np.empty(0, dtype=np.intp), self.walked)
+
+    def keep_shared(self, columns: Ints, walked: Ints) -> int:
+        """Keep the links, processors and waiting moves of these columns, and take in new variants."""
+        shared, new = self.every.at(walked), walked.size - columns.size
+        self.starts_free = np.concatenate([self.starts_free[columns], shared.set_up_s[columns.size :]])
+        self.next_move = np.concatenate([self.next_move[columns], np.zeros(new, dtype=np.intp)])
+        rows = int(self.every_rows[walked].max())
         self.allowed = np.arange(rows)[:, None] < shared.slots[None, :]
-        self.starts_free = shared.set_up_s.copy()
-        self.next_move = np.zeros(variants, dtype=np.intp)
-        self.counts = np.full(variants, n) if shared.counts is None else shared.counts
+        self.shared, self.counts = shared, self.every_count[walked]
+        # Whether a link is all that any move waits for.
+        self.works = self.own_threads or bool(np.isfinite(shared.processor_bytes_s).any())
+        return rows
+
+    def enough_of(self, waiting: Ints, beside: int = 0) -> int:
+        """How many variants that wait are walked now beside so many others: as many as their slots leave room for."""
+        cells = (beside + np.arange(1, waiting.size + 1)) * self.every_rows[waiting]
+        return max(int(np.searchsorted(cells, _SIDE_BY_SIDE, side="right")), _FEWEST - beside)
 
     def fill_slots(self) -> None:
         """Put waiting moves into free slots; their starts queue one behind another."""
         while True:
-            free = (self.grid.phase == FREE) & self.allowed
-            take = free.any(axis=0) & (self.next_move < self.counts)
-            if not take.any():
+            (waits,) = (self.next_move < self.counts).nonzero()
+            if not waits.size:
                 return
-            column = self.columns[take]
-            begin = np.maximum(self.now[take], self.starts_free[take])
-            self.put(free.argmax(axis=0)[take], column, self.next_move[take], begin, self.shared.set_up_s[take])
-            self.starts_free[take] = begin + self.shared.per_vm_s[take]
-            self.next_move[take] += 1
-
-    def keep_shared(self, columns: Ints) -> bool:
-        """Keep the links, processors and waiting moves of these variants."""
-        self.shared, self.allowed = self.shared.at(columns), self.allowed[:, columns]
-        self.starts_free, self.next_move = self.starts_free[columns], self.next_move[columns]
-        self.counts = self.counts[columns]
-        return True
+            free = (self.grid.phase[:, waits] == FREE) & self.allowed[:, waits]
+            (take,) = np.logical_or.reduce(free, axis=0).nonzero()
+            if not take.size:
+                return
+            column, slot = waits[take], free.argmax(axis=0)[take]
+            begin = np.maximum(self.now[column], self.starts_free[column])
+            self.put(slot, column, self.next_move[column], begin, self.shared.set_up_s[column])
+            self.starts_free[column] = begin + self.shared.per_vm_s[column]
+            self.next_move[column] += 1
 
     def left_slots(self, cells: Ints, columns: Ints) -> None:
         """Nothing to note: a free row is a free slot."""
@@ -93,5 +136,17 @@ class _OneLink(EventWalk):
     def wire_rates(self, most: Floats, per_work: Floats, sending: Bools) -> Floats:
         """Fair shares of the link and the processors."""
         shared = self.shared
-        own = np.minimum(shared.flow_bytes_s, most)
+        if not self.works:
+            return even_rates(shared.link_bytes_s, shared.flow_bytes_s, sending)
+        own = np.minimum(shared.flow_bytes_s, most) if self.own_threads else shared.flow_bytes_s
         return fair_rates(shared.link_bytes_s, shared.processor_bytes_s, own, per_work, sending)
+
+
+def _order(shared: Shared) -> Ints:
+    """The variants in the order they are walked: alike ones side by side, those that take most steps first.
+
+    Where fewer move at once, fewer events fall together.
+    """
+    throttles = np.zeros(shared.slots.size, dtype=np.bool_) if shared.throttles is None else shared.throttles
+    order: Ints = np.lexsort((np.isfinite(shared.processor_bytes_s), throttles, shared.slots))
+    return order

@@ -39,10 +39,6 @@ class Sent:
         """The same numbers in one row."""
         return Sent(self.wire_per_raw.reshape(-1), self.per_work.reshape(-1), self.most.reshape(-1))
 
-    def at(self, columns: Ints) -> Sent:
-        """These variants of the numbers."""
-        return Sent(*(np.take(getattr(self, name), columns, axis=1) for name in Sent.__dataclass_fields__))
-
     def take_over(self, cells: Ints, others: Sent, at: Ints) -> None:
         """Write some of the others' numbers into these cells."""
         self.wire_per_raw[cells] = others.wire_per_raw[at]
@@ -87,12 +83,15 @@ class Slots:
         timer, stops_at = np.full(shape, np.inf), np.full(shape, np.nan)
         return cls(phase, move, timer, left, volume, elapsed, one, stops_at, mirrored, sent)
 
-    def at(self, columns: Ints) -> Slots:
-        """These variants of every slot."""
+    def at(self, columns: Ints, rows: int, new: int) -> Slots:
+        """These variants of so many slots, which are enough for them, and behind them new ones that are free."""
+        kept, both = Slots.free((rows, columns.size + new)), min(rows, self.phase.shape[0])
         names = [name for name in Slots.__dataclass_fields__ if name != "sent"]
-        # Not by an index, which may lay the rows out otherwise: they are to be read as one row too.
-        rows = {name: np.take(getattr(self, name), columns, axis=1) for name in names}
-        return Slots(**rows, sent=self.sent.at(columns))
+        pairs = [(getattr(kept, name), getattr(self, name)) for name in names]
+        pairs += [(getattr(kept.sent, name), getattr(self.sent, name)) for name in Sent.__dataclass_fields__]
+        for now, before in pairs:
+            now[:both, : columns.size] = before[:both, columns]
+        return kept
 
     @property
     def flat(self) -> Slots:

@@ -24,43 +24,53 @@ class Throttle:
     on : (variants,) whether guests are slowed down at all.
     slots : moves at once.
 
+    Notes
+    -----
+    A cell is a slot in a variant: its position in arrays of one row.
+
     Examples
     --------
     >>> throttle = Throttle(np.array([True]), 1)
-    >>> here = np.array([0]), np.array([0])
+    >>> here = np.array([0])
     >>> for _ in range(4):
-    ...     throttle.after_pass(*here, dirty=np.array([9.0]), sent=np.array([10.0]))
-    >>> round(float(throttle.running(*here)[0]), 2)
+    ...     throttle.after_pass(here, dirty=np.array([9.0]), sent=np.array([10.0]))
+    >>> round(float(throttle.running(here)[0]), 2)
     0.7
     """
 
     def __init__(self, on: Bools, slots: int) -> None:
-        self._on = on
-        self._held = np.zeros((slots, on.size))
-        self._high = np.zeros((slots, on.size), dtype=np.intp)
+        self._on = np.tile(on, slots)
+        self._held = np.zeros(self._on.size)
+        self._high = np.zeros(self._on.size, dtype=np.intp)
+        self._slots, self._variants = slots, on.size
 
-    def at(self, columns: Ints) -> Throttle:
-        """These variants of every slot."""
-        kept = Throttle(self._on[columns], self._held.shape[0])
-        kept._held, kept._high = self._held[:, columns], self._high[:, columns]
+    def at(self, columns: Ints, slots: int, new: Bools) -> Throttle:
+        """These variants of so many slots, and behind them new ones, of which some are slowed down."""
+        kept = Throttle(np.concatenate([self._on[columns], new]), slots)
+        both = np.arange(min(slots, self._slots))[:, None]
+        cells = (both * self._variants + columns).reshape(-1)
+        taken = (both * kept._variants + np.arange(columns.size)).reshape(-1)
+        kept._held[taken], kept._high[taken] = self._held[cells], self._high[cells]
         return kept
 
-    def begin(self, slots: Ints, columns: Ints) -> None:
-        """A move begins in these slots: its guest runs at full speed."""
-        self._held[slots, columns] = 0.0
-        self._high[slots, columns] = 0
+    def begin(self, cells: Ints) -> None:
+        """A move begins in these cells: its guest runs at full speed."""
+        self._held[cells] = 0.0
+        self._high[cells] = 0
 
-    def running(self, slots: Ints, columns: Ints) -> Floats:
+    def running(self, cells: Ints) -> Floats:
         """Share of its time that each guest runs; it dirties memory that much more slowly."""
-        share: Floats = 1.0 - self._held[slots, columns]
+        share: Floats = 1.0 - self._held[cells]
         return share
 
-    def after_pass(self, slots: Ints, columns: Ints, *, dirty: Floats, sent: Floats) -> None:
+    def after_pass(self, cells: Ints, *, dirty: Floats, sent: Floats) -> None:
         """Raise the throttle where more than half of what a pass sent got dirty in it, for the second time."""
-        high = (dirty > THROTTLE_TRIGGER * sent) & self._on[columns]
-        count = self._high[slots, columns] + high
-        raised = high & (count >= _PASSES_TO_RAISE)
-        held = self._held[slots, columns]
+        high = cells[(dirty > THROTTLE_TRIGGER * sent) & self._on[cells]]
+        if not high.size:
+            return
+        count = self._high[high] + 1
+        raised = count >= _PASSES_TO_RAISE
+        held = self._held[high]
         more = np.where(held == 0.0, _FIRST, np.minimum(held + _FURTHER, _MOST))
-        self._held[slots, columns] = np.where(raised, more, held)
-        self._high[slots, columns] = np.where(raised, 0, count)
+        self._held[high] = np.where(raised, more, held)
+        self._high[high] = np.where(raised, 0, count)

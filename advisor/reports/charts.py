@@ -21,7 +21,7 @@ from advisor.reports.alt_text import (
     options_finding,
     throughput_finding,
 )
-from advisor.reports.drawing import WIDTH, decades, drawn, dressed, duration_axis, even_ticks
+from advisor.reports.drawing import WIDTH, decades, dressed, duration_axis, even_ticks, marked
 from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import end_s, left_at, left_points, longest
@@ -61,11 +61,8 @@ def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
     if limit is None:
         return dressed(interval_marks(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
     text = f"limit {format_duration(limit)}"
-    rule = (
-        drawn([{"limit": limit}])
-        .mark_rule(strokeDash=[4, 3], color=PALETTE.second, strokeWidth=1.5)
-        .encode(x=alt.X("limit:Q", scale=scale))
-    )
+    look = {"strokeDash": [4, 3], "color": PALETTE.second, "strokeWidth": 1.5}
+    rule = marked("rule", [{"limit": limit}], look, {"x": alt.X("limit:Q", scale=scale)})
     layers = [rule, *interval_marks(rows, scale, ticks, f"{title}; dashed: {text}")]
     return dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
 
@@ -79,7 +76,7 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         for label, option in zip(labels, shown, strict=True)
         for end, cores in (("source", option.cpu_cores.source), ("destination", option.cpu_cores.destination))
     ]
-    parts, base = _parts("source", "destination"), drawn(rows)
+    parts = _parts("source", "destination")
     highest = max((row["cores"] for row in rows), default=0.0) or 1.0
     x = alt.X(
         "cores:Q",
@@ -94,8 +91,13 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         condition=_WHERE_FORBIDDEN,
     )
     layers = [
-        base.mark_bar().encode(**parts, x=x, color=colour),
-        base.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text=alt.Text("value:N")),
+        marked("bar", rows, {}, {**parts, "x": x, "color": colour}),
+        marked(
+            "text",
+            rows,
+            {"align": "left", "dx": 4, "color": PALETTE.ink},
+            {**parts, "x": x, "text": alt.Text("value:N")},
+        ),
         _labels(labels, parts),
     ]
     return dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
@@ -113,14 +115,16 @@ def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow
         if row.step == "blackout" and row.vm in vms
     ]
     x = _time_axis("seconds", end)
-    area = (
-        drawn(points)
-        .mark_area(interpolate="step-after", color=PALETTE.accent, fillOpacity=0.25, line={"color": PALETTE.accent})
-        .encode(x=x, y=alt.Y("gbps:Q", title="Gbit/s on the wire"))
+    # Colour is not the only sign: the axis says what is shaded.
+    title = "Gbit/s on the wire, blackouts shaded" if dark else "Gbit/s on the wire"
+    area = marked(
+        "area",
+        points,
+        {"interpolate": "step-after", "color": PALETTE.accent, "fillOpacity": 0.25, "line": {"color": PALETTE.accent}},
+        {"x": x, "y": alt.Y("gbps:Q", title=title)},
     )
-    shades = (
-        drawn(dark).mark_rect(color=PALETTE.second, opacity=0.6).encode(x=_time_axis("start", end), x2=alt.X2("end:Q"))
-    )
+    places = {"x": _time_axis("start", end), "x2": alt.X2("end:Q")}
+    shades = marked("rect", dark, {"color": PALETTE.second, "opacity": 0.6}, places)
     return dressed([shades, area], throughput_finding(rates), 150)
 
 
@@ -148,9 +152,10 @@ def build_dirty_chart(timeline: Sequence[PassRow]) -> alt.LayerChart:
         axis=alt.Axis(values=ticks, format="~g"),
     )
     colour = alt.Color("vm:N", sort=None, legend=legend, scale=alt.Scale(domain=names, range=colours[: len(vms)]))
+    places = {"x": _time_axis("seconds", end), "y": y, "color": colour}
     layers = [
-        drawn(bent).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_line(),
-        drawn(rows).encode(x=_time_axis("seconds", end), y=y, color=colour).mark_point(filled=True, size=30, opacity=1),
+        marked("line", bent, {}, places),
+        marked("point", rows, {"filled": True, "size": 30, "opacity": 1}, places),
     ]
     return dressed(layers, dirty_finding(timeline, more), 150)
 
@@ -197,10 +202,10 @@ def _parts(*parts: str) -> dict[str, Any]:
 
 def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
     colour = alt.ColorValue(PALETTE.ink, condition=_WHERE_FORBIDDEN)
-    texts = drawn([{**row, "part": "label"} for row in rows]).mark_text(align="left", limit=WIDTH - 30)
     left = alt.XValue(0)  # type: ignore[no-untyped-call]
-    labels: alt.Chart = texts.encode(**parts, x=left, text=alt.Text("label:N"), color=colour)
-    return labels
+    places = {**parts, "x": left, "text": alt.Text("label:N"), "color": colour}
+    own = [{**row, "part": "label"} for row in rows]
+    return marked("text", own, {"align": "left", "limit": WIDTH - 30}, places)
 
 
 def interval_marks(
@@ -212,7 +217,7 @@ def interval_marks(
     ----------
     rows : ``option`` (its name), ``label``, ``status``, ``value`` (in words), ``p05``, ``p50`` and ``p95`` [s].
     """
-    base = drawn([{**row, "part": "bar"} for row in rows])
+    bars = [{**row, "part": "bar"} for row in rows]
     parts = _parts("bar")
 
     def x(quantile: str) -> alt.X:
@@ -220,9 +225,19 @@ def interval_marks(
 
     colour = _by_status()
     return [
-        base.mark_rule(strokeWidth=7, opacity=0.45).encode(**parts, x=x("p05"), x2=alt.X2("p95:Q"), color=colour),
-        base.mark_tick(thickness=3, size=15, opacity=1).encode(**parts, x=x("p50"), color=colour),
-        base.mark_text(align="left", dx=6, color=PALETTE.ink).encode(**parts, x=x("p95"), text=alt.Text("value:N")),
+        marked(
+            "rule",
+            bars,
+            {"strokeWidth": 7, "opacity": 0.45},
+            {**parts, "x": x("p05"), "x2": alt.X2("p95:Q"), "color": colour},
+        ),
+        marked("tick", bars, {"thickness": 3, "size": 15, "opacity": 1}, {**parts, "x": x("p50"), "color": colour}),
+        marked(
+            "text",
+            bars,
+            {"align": "left", "dx": 6, "color": PALETTE.ink},
+            {**parts, "x": x("p95"), "text": alt.Text("value:N")},
+        ),
         _labels(rows, parts),
     ]
 

@@ -10,6 +10,7 @@ from advisor.domain.fleet import SetAside
 from advisor.domain.hosts import Balancing, Os, Rdma
 from advisor.domain.survey import AsideGroup, DefaultTaken, HostKind, Survey, TableSeen
 from advisor.reports import Page
+from advisor.reports.fleet.wording import counted
 from advisor.reports.json import with_rounded_floats
 from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.table_parts import rest_of
@@ -51,7 +52,7 @@ def survey_table(survey: Survey, page: Page) -> str:
             sheet.paragraph(kind_told(kind), hanging=2)
         rest = survey.host_kinds[_MOST_KINDS:]
         if rest:
-            sheet.paragraph(f"{_counted(sum(kind.hosts for kind in rest), 'more host')}{IN_JSON}", "dim")
+            sheet.paragraph(f"{counted(sum(kind.hosts for kind in rest), 'more host')}{IN_JSON}", "dim")
     if survey.set_aside:
         sheet.heading("Set aside")
         columns = (Column("Rows", 9, right=True), Column("Column", 20))
@@ -76,19 +77,15 @@ def survey_json(survey: Survey, page: Page) -> str:
 def totals_told(survey: Survey) -> str:
     """How much an inventory holds, and how much of it was set aside."""
     return (
-        f"{_counted(survey.clusters, 'cluster')}, {_counted(survey.hosts, 'host')}, {_counted(survey.vms, 'VM')} "
-        f"with {number(survey.memory_gib, 4)} GiB; {_counted(survey.rows_set_aside, 'row')} of "
+        f"{counted(survey.clusters, 'cluster')}, {counted(survey.hosts, 'host')}, {counted(survey.vms, 'VM')} "
+        f"with {survey.memory_gib:,.0f} GiB; {counted(survey.rows_set_aside, 'row')} of "
         f"{survey.rows_read:,} set aside"
     )
 
 
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def _table(sheet: Sheet, one: TableSeen) -> None:
     name = PurePath(one.file).name + (f", sheet {one.sheet}" if one.sheet else "")
-    rows = f"{_counted(one.rows, 'row')}, {one.used:,} used"
+    rows = f"{counted(one.rows, 'row')}, {one.used:,} used"
     sheet.paragraph(f"{name}: {one.format}; {_HOLDS.get(one.holds, one.holds)}: {rows}")
     for line in _columns(one):
         sheet.paragraph(line, "dim", indent=2, hanging=2)
@@ -120,14 +117,14 @@ def kind_told(kind: HostKind) -> str:
     }
     known = [text for text in told.values() if text]
     unknown = ", ".join(what for what, text in told.items() if not text)
-    return f"{_counted(kind.hosts, 'host')} ({names}): " + "; ".join(
+    return f"{counted(kind.hosts, 'host')} ({names}): " + "; ".join(
         [*known, *([f"not known: {unknown}"] if unknown else [])]
     )
 
 
 def _nics(kind: HostKind) -> str:
     if kind.nic_gbps is None:
-        return "" if kind.nic_count is None else f"{_counted(kind.nic_count, 'NIC')} of unknown speed"
+        return "" if kind.nic_count is None else f"{counted(kind.nic_count, 'NIC')} of unknown speed"
     count = "an unknown number of NICs of" if kind.nic_count is None else f"{kind.nic_count} ×"
     return f"{count} {number(kind.nic_gbps)} Gbit/s"
 

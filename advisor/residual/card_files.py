@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from advisor.errors import CardError, Problem
 from advisor.platforms import Constants, Platform, Range, constant_names, get_platform, platforms
@@ -14,7 +14,7 @@ from advisor.residual.card import CARD_FORMAT, Card, Coverage, card_checksum, un
 from advisor.residual.learned_files import check_learned, learned_from
 from advisor.shipped import shipped_path
 
-_BYTES_AT_MOST = 1_000_000
+MOST_BYTES: Final = 2**20
 _LARGEST = 1e300
 _EVIDENCE = ("published", "calibrated")
 _PAIR_ALLOWED = "[lowest, highest]"
@@ -54,12 +54,12 @@ def load_card(path: Path) -> Card:
         When the file is missing, not JSON, of another format, incomplete, out of order or edited by hand.
     """
     try:
-        if path.stat().st_size > _BYTES_AT_MOST:
+        if path.stat().st_size > MOST_BYTES:
             raise CardError(
                 Problem(
                     "is too large for a model card",
                     file=str(path),
-                    allowed=f"up to {_BYTES_AT_MOST:,} bytes",
+                    allowed=f"up to {MOST_BYTES:,} bytes",
                     mend=_REMAKE,
                 )
             )

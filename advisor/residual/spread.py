@@ -7,6 +7,7 @@ explains (the card's spread) adds the same way. The swings say which factor matt
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,9 +39,9 @@ class Spread:
         >>> [round(float(one.quantile(q)[0]), 3) for q in (0.05, 0.5, 0.95)]
         [5.0, 10.0, 30.0]
         """
-        return mixture_quantile(
-            self.middle[None], self.down[None], self.up[None], np.ones((1,) + (1,) * self.middle.ndim), share
-        )
+        logit = float(np.log(share / (1 - share)))
+        reach = np.maximum(self.down if logit < 0 else self.up, _TINY) / _LN_19
+        return np.asarray(np.exp(np.log(np.maximum(self.middle, _TINY)) + reach * logit))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,41 @@ class Modes:
         >>> round(float(Modes((one,), (1.0,)).quantile(0.95)[0]), 3)
         30.0
         """
+        if len(self.spreads) == 1:
+            return self.spreads[0].quantile(share)
         middle, down, up = (np.stack([getattr(one, name) for one in self.spreads]) for name in ("middle", "down", "up"))
         odds = np.array(self.odds).reshape((-1,) + (1,) * (middle.ndim - 1))
         return mixture_quantile(middle, down, up, odds, share)
+
+
+def quantiles_together(each: Sequence[Modes], shares: Sequence[float]) -> list[Floats]:
+    """Quantiles of many answers in one go: what each takes by itself is mostly the steps, however many take them.
+
+    Returns
+    -------
+    For each answer (shares, ...), as its own `quantile` has them.
+
+    Examples
+    --------
+    >>> def one(middle): return Spread(np.array([middle]), np.log([2.0]), np.log([3.0]))
+    >>> sure, luck = Modes((one(10.0),), (1.0,)), Modes((one(1.0), one(9.0)), (0.5, 0.5))
+    >>> low, high = quantiles_together([sure, luck], [0.05, 0.95])[1].ravel()
+    >>> bool(low == luck.quantile(0.05)[0]), bool(high == luck.quantile(0.95)[0])
+    (True, True)
+    """
+    found: list[Floats] = [np.empty(0)] * len(each)
+    for count in dict.fromkeys(len(modes.spreads) for modes in each):
+        own = [i for i, modes in enumerate(each) if len(modes.spreads) == count]
+        sizes = [each[i].spreads[0].middle.size for i in own]
+        middle, down, up = (
+            np.concatenate([[getattr(one, name).ravel() for one in each[i].spreads] for i in own], axis=1)
+            for name in ("middle", "down", "up")
+        )
+        odds = np.repeat(np.array([each[i].odds for i in own]).T, sizes, axis=1)
+        quantiles = np.stack([mixture_quantile(middle, down, up, odds, share) for share in shares])
+        for i, part in zip(own, np.split(quantiles, np.cumsum(sizes)[:-1], axis=1), strict=True):
+            found[i] = part.reshape(len(shares), *each[i].spreads[0].middle.shape)
+    return found
 
 
 def swings(middle: ArrayLike, low: ArrayLike, high: ArrayLike) -> tuple[Floats, Floats]:

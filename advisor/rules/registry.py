@@ -7,7 +7,7 @@ advise) becomes a `Finding`; unknown becomes a finding too, for then something m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Literal
@@ -129,21 +129,37 @@ def get_rule(rule_id: str) -> Rule:
 
 def findings(case: Case) -> tuple[Finding, ...]:
     """What every rule that applies says of the case: those that hold and those that cannot tell."""
+    return findings_of_each([case])[0]
+
+
+def findings_of_each(cases: Sequence[Case]) -> tuple[tuple[Finding, ...], ...]:
+    """What `findings` says of each of several cases; which rules apply is asked once for all with the same systems."""
+    applying: dict[Hashable, list[Rule]] = {}
+    told: dict[tuple[str, Truth, str], Finding] = {}
     found = []
-    for one in _RULES.values():
-        if not one.applies_to(case):
-            continue
-        answer = one.answer(case)
-        if answer.truth is Truth.DOES_NOT:
-            continue
-        found.append(
-            Finding(
-                rule=one.rule_id,
-                verdict=one.verdict,
-                answer="holds" if answer.truth is Truth.HOLDS else "unknown",
-                message=answer.message,
-                remedy=one.remedy,
-                source=one.source,
-            )
-        )
+    for case in cases:
+        systems = case.platform, frozenset(host.os for host in case.pair.ends)
+        if systems not in applying:
+            applying[systems] = [one for one in _RULES.values() if one.applies_to(case)]
+        own = []
+        for one in applying[systems]:
+            answer = one.answer(case)
+            if answer.truth is Truth.DOES_NOT:
+                continue
+            said = one.rule_id, answer.truth, answer.message
+            if said not in told:
+                told[said] = _finding(one, answer)
+            own.append(told[said])
+        found.append(tuple(own))
     return tuple(found)
+
+
+def _finding(one: Rule, answer: Answer) -> Finding:
+    return Finding(
+        rule=one.rule_id,
+        verdict=one.verdict,
+        answer="holds" if answer.truth is Truth.HOLDS else "unknown",
+        message=answer.message,
+        remedy=one.remedy,
+        source=one.source,
+    )

@@ -17,8 +17,9 @@ from advisor.reports.comparison import build_comparison_chart, differences, meas
 from advisor.ui import session
 from advisor.ui.drawing import show
 from advisor.ui.plain import plain
+from advisor.ui.presets import PRESETS, example
 from advisor.ui.trouble import tell
-from advisor.ui.what_if import PRESETS, answered
+from advisor.ui.what_if.answered import answered, end
 
 OTHERS: Final = ("b", "c")
 """Parts of the link that hold the second and the third what-if."""
@@ -39,16 +40,21 @@ def page() -> None:
         name = f"{part}: {content.get('title') or (_OWN if part == 'A' else 'what-if')}"
         try:
             scenario = scenario_from(Document(name, content, {}))
-            answers.append(answered(scenario, session.card_for(scenario.platform)))
+            answer = answered(scenario, f"what-if {part}")
         except AdvisorError as error:
             tell(error)
             continue
-        names.append(name)
-        scenarios.append(scenario)
-    if len(answers) < 2:
+        if answer is not None:
+            names.append(name)
+            scenarios.append(scenario)
+            answers.append(answer)
+    for part in OTHERS:
+        if part.upper() not in contents:
+            end(f"what-if {part.upper()}")
+    if len(contents) < 2:
         st.info("Choose a second what-if to compare with, or keep one on the page What-if.")
-        return
-    _show(names, scenarios, answers)
+    elif len(answers) > 1:
+        _show(names, scenarios, answers)
 
 
 def _others() -> dict[str, dict[str, Any]]:
@@ -90,7 +96,7 @@ def _chosen(chosen: str | None, link: str | None, kept: list[dict[str, Any]]) ->
     if chosen == _LINKED:
         return content_of(link or "").content
     if chosen in PRESETS:
-        return session.example(chosen).content
+        return example(chosen)
     return kept[int(chosen.removeprefix("kept "))]
 
 
@@ -121,7 +127,7 @@ def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendat
     if found:
         st.table(
             [
-                {"Key": plain(one.where), "What": plain(one.what)}
+                {"Input": plain(f"{one.what} ({one.where})")}
                 | {plain(name): plain(value) for name, value in zip(names, one.values, strict=True)}
                 for one in found
             ]

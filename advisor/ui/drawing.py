@@ -12,18 +12,34 @@ from advisor.reports.palette import DARK_PALETTE, PALETTE
 from advisor.ui.plain import plain
 
 _DATA: Final = frozenset({"values", "datasets"})
+# Rows of a chart that go inside its layers: up to so many they weigh less than making tables of them takes.
+_FEW_ROWS: Final = 500
 
 
 def show(title: str, chart: alt.LayerChart) -> None:
     """Show a chart below its title and finding."""
-    spec = chart.to_dict(validate=False)
+    spec = _with_few_rows_inside(chart.to_dict(validate=False))
     finding = str(spec.pop("description"))
     # As wide as the page gives it, but never lower than it was drawn.
     spec["autosize"] = {"type": "fit-x", "contains": "padding"}
+    # Its marks have no names of their own: what they show is said by the chart's alternative text.
+    spec.setdefault("config", {}).setdefault("mark", {})["aria"] = False
     with st.container(border=True):
         st.markdown(f"**{plain(title)}**")
         st.vega_lite_chart(spec=_for_theme(spec), theme=None, width="stretch", alt=f"{title}. {finding}")
         st.caption(plain(finding))
+
+
+def _with_few_rows_inside(spec: dict[str, Any]) -> dict[str, Any]:
+    """The chart with its rows in its layers where they are few; many stay beside it, and travel as tables."""
+    rows = spec.get("datasets", {})
+    layers = [part for part in (spec, *spec.get("layer", ())) if part.get("data", {}).get("name") in rows]
+    if sum(len(rows[part["data"]["name"]]) for part in layers) > _FEW_ROWS:
+        return spec
+    for part in layers:
+        part["data"] = {"values": rows[part["data"]["name"]]}
+    spec.pop("datasets", None)
+    return spec
 
 
 def _for_theme(spec: dict[str, Any]) -> dict[str, Any]:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 import time
-import traceback
 import weakref
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import streamlit as st
-from joblib.externals.loky.backend import get_context
-from joblib.externals.loky.backend.utils import kill_process_tree
-
 from advisor.errors import AdvisorError, WorkersLostError
-from advisor.ui.plain import plain
+from advisor.ui.process import Process
+from advisor.units import format_duration
+
+# Streamlit is imported by what shows: the processes that do the work know `Watch` from here, and need no page.
 
 Answer = TypeVar("Answer")
 
 LOOK_AGAIN_S: Final = 0.5
-_TELL_EVERY_S: Final = 0.2
+LEFT_ALONE_S: Final = 15 * 60.0
+"""So long work goes on that no page shows: its visitor reads another page, or has gone."""
 
 
 class Watch(Protocol):
@@ -39,11 +36,11 @@ class Job(Generic[Answer]):
     ----------
     title : what is being done, for the page.
     work : a function of a module; it gets `given`, and a `Watch` to call as it goes.
+    left_alone_s : after so long without a look at whether it is running, it is ended.
 
     Notes
     -----
-    The process is started as joblib starts its own, without running the program again that the app was started by; it
-    may start others. A session that ends takes its work with it, and so does the server.
+    It may start processes of its own. A session that ends takes its work with it, and so does the server.
 
     Examples
     --------
@@ -52,18 +49,17 @@ class Job(Generic[Answer]):
     (3, (3, 3), False)
     """
 
-    def __init__(self, title: str, work: Callable[..., Answer], *given: Any) -> None:
+    def __init__(
+        self, title: str, work: Callable[..., Answer], *given: Any, left_alone_s: float = LEFT_ALONE_S
+    ) -> None:
         self.title = title
         self.stopped = False
-        context = get_context("loky")
-        hears, tells = context.Pipe(duplex=False)
-        self._process = context.Process(target=_run, args=(work, given, tells))
-        self._process.start()
-        tells.close()
+        self._process = Process(work, given)
         self._heard = _Heard(title)
-        threading.Thread(target=self._heard.listen, args=(hears, self._process), daemon=True).start()
-        _PROCESSES.add(self._process)
-        weakref.finalize(self, _end, self._process)
+        # Neither thread knows the job itself: one that nobody holds any more ends its process.
+        for watches in (self._heard.listen, self._heard.attend):
+            threading.Thread(target=watches, args=(self._process, left_alone_s), daemon=True).start()
+        weakref.finalize(self, self._process.end)
 
     @property
     def progress(self) -> tuple[int, int]:
@@ -72,13 +68,22 @@ class Job(Generic[Answer]):
 
     @property
     def running(self) -> bool:
-        """Whether it is still under way."""
+        """Whether it is still under way; who asks wants it to go on."""
+        self._heard.looked_at = time.monotonic()
         return not self.stopped and not self._heard.ended.is_set()
 
     def stop(self) -> None:
         """End it and everything that it started."""
         self.stopped = True
-        _end(self._process)
+        self._process.end()
+
+    def outcome(self) -> Answer | AdvisorError:
+        """What came of it, be it an error; waits for it."""
+        self._heard.ended.wait()
+        if self._heard.error is not None:
+            return self._heard.error
+        found: Answer = self._heard.answer
+        return found
 
     def answer(self) -> Answer:
         """What came of it; waits for it.
@@ -86,12 +91,11 @@ class Job(Generic[Answer]):
         Raises
         ------
         AdvisorError
-            What the work raised, or that its process died.
+            What the work raised, that its process died, or that it was left alone for too long.
         """
-        self._heard.ended.wait()
-        if self._heard.error is not None:
-            raise self._heard.error
-        found: Answer = self._heard.answer
+        found = self.outcome()
+        if isinstance(found, AdvisorError):
+            raise found.with_traceback(None)  # it may be raised again, and would keep what each time held
         return found
 
 
@@ -104,32 +108,40 @@ class _Heard:
         self.answer: Any = None
         self.error: AdvisorError | None = None
         self.ended = threading.Event()
+        self.looked_at = time.monotonic()
 
-    def listen(self, hears: Connection, process: Any) -> None:
-        try:
-            while not self.ended.is_set():
-                self._take(*hears.recv())
-        except (EOFError, OSError):
-            self._take(
-                "error", WorkersLostError(f"{self.title}: its process died, perhaps for want of memory; try again")
-            )
-        finally:
-            hears.close()
-            process.join()
+    def listen(self, process: Process, _: float) -> None:
+        for kind, what in process.heard():
+            if kind == "progress":
+                self.progress = what
+            elif kind == "answer":
+                self.answer = what
+                self.ended.set()
+            else:
+                self._fail(what)
+        self._fail(WorkersLostError(f"{self.title}: its process died, perhaps for want of memory; try again"))
 
-    def _take(self, kind: str, what: Any) -> None:
-        if kind == "progress":
-            self.progress = what
-            return
-        if kind == "error":
-            self.error = what
-        else:
-            self.answer = what
-        self.ended.set()
+    def attend(self, process: Process, left_alone_s: float) -> None:
+        while (left_s := self.looked_at + left_alone_s - time.monotonic()) > 0:
+            if self.ended.wait(left_s):
+                return
+        self._fail(
+            AdvisorError(f"{self.title}: ended, for no page showed it for {format_duration(left_alone_s)}; begin again")
+        )
+        process.end()
+
+    def _fail(self, error: AdvisorError) -> None:
+        """What went wrong first is told."""
+        if not self.ended.is_set():
+            self.error = error
+            self.ended.set()
 
 
 def show_running(job: Job[Any]) -> None:
     """Show what a job does and how far it is, with a button that stops it; the page runs again when it has ended."""
+    import streamlit as st
+
+    from advisor.ui.plain import plain
 
     @st.fragment(run_every=LOOK_AGAIN_S)
     def shown() -> None:
@@ -147,47 +159,7 @@ def show_running(job: Job[Any]) -> None:
 
 def answer_of(job: Job[Answer]) -> Answer | AdvisorError | None:
     """What came of a job that has ended; None where it was stopped."""
-    if job.stopped:
-        return None
-    try:
-        return job.answer()
-    except AdvisorError as error:
-        return error
-
-
-_PROCESSES: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
-
-
-def _end(process: Any) -> None:
-    if process.is_alive():
-        kill_process_tree(process)
-
-
-@atexit.register
-def _end_all() -> None:
-    """A server that is stopped does not wait for work that nobody will see."""
-    for process in list(_PROCESSES):
-        _end(process)
-
-
-def _run(work: Callable[..., Answer], given: tuple[Any, ...], tells: Connection) -> None:
-    """What the process does."""
-    last = 0.0
-
-    def watch(done: int, of: int, /) -> None:
-        nonlocal last
-        now = time.monotonic()
-        if now - last >= _TELL_EVERY_S or done >= of:
-            last = now
-            tells.send(("progress", (done, of)))
-
-    try:
-        tells.send(("answer", work(*given, watch)))
-    except AdvisorError as error:
-        tells.send(("error", error))
-    except Exception as error:  # the last line of defence: no traceback reaches a user
-        traceback.print_exc()
-        tells.send(("error", AdvisorError(f"a bug in advisor ({type(error).__name__}: {error}); please report it")))
+    return None if job.stopped else job.outcome()
 
 
 def _count(to: int, watch: Watch) -> int:

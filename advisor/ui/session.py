@@ -10,11 +10,11 @@ import streamlit as st
 
 from advisor.domain.scenario import Scenario
 from advisor.errors import InputError, Problem, ScenarioError
-from advisor.intake.document import Document, read_document
+from advisor.intake.document import Document
 from advisor.intake.link import content_of, link_of
 from advisor.intake.scenario import scenario_from
 from advisor.residual.card import Card
-from advisor.shipped import shipped_path
+from advisor.ui.presets import PRESETS, example
 from advisor.ui.tree import has_shape
 
 LINK: Final = "what"
@@ -22,9 +22,6 @@ LINK: Final = "what"
 
 NAME: Final = "this what-if"
 """What the scenario on the page is called where something is wrong with it."""
-
-FIRST: Final = "seed_lab.yaml"
-"""The example that a visitor without a link sees."""
 
 _CARD: Final = "card"
 _CONTENT: Final = "what-if"
@@ -47,7 +44,7 @@ def begin() -> InputError | None:
         except InputError as error:
             wrong = error
     if _CONTENT not in st.session_state:
-        load(example(FIRST).content)
+        load(example(next(iter(PRESETS))))
     return wrong
 
 
@@ -68,11 +65,6 @@ def _of_form(document: Document) -> dict[str, Any]:
 def edited() -> None:
     """A widget of the form was changed by hand."""
     st.session_state[_EDITED] = True
-
-
-def example(name: str) -> Document:
-    """One of the scenarios that come with advisor."""
-    return read_document(shipped_path("data", "examples", name))
 
 
 def content() -> dict[str, Any]:

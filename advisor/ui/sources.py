@@ -1,4 +1,8 @@
-"""Links from a number or a name to what it rests on, in Markdown: the page of rules and evidence shows it."""
+"""Links from a number or a name to what it rests on, in Markdown: the page of rules and evidence shows it.
+
+A browser opens them in a session of its own: they lead to what is the same for everybody. What hangs on the card in
+use is linked by `advisor.ui.evidence.link`.
+"""
 
 from __future__ import annotations
 
@@ -46,17 +50,6 @@ def basis_link(basis: Basis | str) -> str:
     '[physics](evidence?show=basis)'
     """
     return _link(str(basis), show="basis")
-
-
-def constant_link(name: str) -> str:
-    r"""A link to a constant of the model card in use.
-
-    Examples
-    --------
-    >>> print(constant_link("set_up_s"))
-    [set\_up\_s](evidence?show=constants&search=%22set_up_s%22)
-    """
-    return _link(name, show="constants", search=f'"{name}"')
 
 
 def workload_link(name: str) -> str:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import streamlit as st
 
 from advisor.errors import AdvisorError, InputError
 from advisor.ui.plain import plain
+
+MOST_TOLD: Final = 20
+"""Lines of one message: who made the same mistake a thousand times reads it once."""
 
 
 def in_words(error: AdvisorError, folder: Path | None = None) -> list[str]:
@@ -26,4 +30,7 @@ def in_words(error: AdvisorError, folder: Path | None = None) -> list[str]:
 def tell(error: AdvisorError | Sequence[str]) -> None:
     """Show what went wrong."""
     told = in_words(error) if isinstance(error, AdvisorError) else error
-    st.error("  \n".join(plain(line) for line in told), icon=":material/error:")
+    lines = [plain(line) for line in told[:MOST_TOLD]]
+    if len(told) > MOST_TOLD:
+        lines.append(f"… and {len(told) - MOST_TOLD:,} more")
+    st.error("  \n".join(lines), icon=":material/error:")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from urllib.parse import parse_qsl
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -14,7 +15,7 @@ from advisor.domain.shipped_tables import load_tolerances, load_workloads
 from advisor.platforms import constant_names
 from advisor.residual.card_files import shipped_card
 from advisor.rules import all_rules, get_rule
-from advisor.ui.sources import basis_link, claim_link, constant_link, rule_link, source_in_markdown, workload_link
+from advisor.ui.sources import PATH, basis_link, claim_link, rule_link, source_in_markdown, workload_link
 
 SECTIONS = (
     "rules", "runs", "claims", "constants", "workloads", "tolerances", "defaults", "costs", "accuracy of others",
@@ -24,7 +25,7 @@ LINK = re.compile(r"\[((?:[^\]\\]|\\.)*)\]\(([^)]*)\)")
 
 
 def page() -> None:
-    from advisor.ui.evidence import page as shown
+    from advisor.ui.evidence.page import page as shown
 
     shown()
 
@@ -40,8 +41,6 @@ def opened(**query: str) -> AppTest:
 
 def followed(link: str) -> AppTest:
     """The page that a link in Markdown leads to."""
-    from urllib.parse import parse_qsl
-
     (found,) = LINK.findall(link)
     path, _, query = found[1].partition("?")
     assert path == "evidence"
@@ -153,7 +152,7 @@ def test_every_basis_is_told(basis: Basis) -> None:
 
 def test_a_constant_leads_to_its_range_and_source_and_the_source_to_its_claim() -> None:
     assert "set_up_s" in constant_names()
-    app = followed(constant_link("set_up_s"))
+    app = opened(show="constants", search='"set_up_s"')
     (table,) = app.table
     (row,) = table.value.to_dict("records")
     assert row["Constant"].startswith("**set\\_up\\_s**")
@@ -171,14 +170,46 @@ def test_constants_are_those_of_the_card_in_use_and_its_sources_are_text() -> No
     app.query_params["show"] = "constants"
     app.run()
     assert not app.exception
-    assert app.selectbox(key="constants of platform").value == "qemu"
+    assert app.selectbox(key="platform").value == "qemu"
     assert "qemu, calibrated" in told(app)
     assert "of your own" in told(app)
     source = app.table[0].value["Source"].iloc[0]
     assert [address for _, address in LINK.findall(source)] == ["http://a.b/%29c"]
     assert "<b>" not in source
-    app.selectbox(key="constants of platform").select("hyperv").run()
+    assert not app.caption
+    app.selectbox(key="platform").select("hyperv").run()
     assert "shipped" in told(app)
+
+
+def linked(platform: str) -> None:
+    from advisor.ui.evidence.link import show_constants_link
+
+    show_constants_link(platform)
+
+
+@pytest.mark.parametrize(("platform", "whose"), [("qemu", "of your own"), ("hyperv", "shipped")])
+def test_the_link_to_constants_stays_in_the_session_and_shows_the_card_in_use(platform: str, whose: str) -> None:
+    shown = AppTest.from_function(linked, default_timeout=60, kwargs={"platform": platform}).run()
+    assert not shown.exception
+    (link,) = shown.get("page_link")
+    assert (link.proto.page, link.proto.external) == (PATH, False)
+    assert link.proto.label
+    app = AppTest.from_function(page, default_timeout=60)
+    app.session_state["card"] = replace(shipped_card("qemu"), kind="calibrated")
+    for name, value in parse_qsl(link.proto.query_string):
+        app.query_params[name] = value
+    app.run()
+    assert app.selectbox(key="platform").value == platform
+    assert whose in told(app)
+
+
+def test_without_a_card_of_ones_own_it_is_said_where_such_a_card_stands() -> None:
+    app = opened(show="constants", platform="QEMU/KVM")
+    assert app.selectbox(key="platform").value == "qemu"
+    assert "shipped" in told(app)
+    (caption,) = app.caption
+    assert "in use in the tab of the browser where you chose it, and nowhere else" in caption.value
+    assert "Measured runs under Card in use" in caption.value
 
 
 def test_every_tolerance_stands_with_its_limit() -> None:

@@ -14,7 +14,8 @@ from advisor.calibration.cards import calibrate
 from advisor.intake.runs import read_runs, write_runs
 from advisor.residual.card_files import shipped_card
 from advisor.shipped import shipped_path
-from advisor.ui.measured import OWN
+from advisor.ui.measured.upload import MOST_MB, OWN, READ_AT_ONCE
+from advisor.ui.measured.work import MOST_TOLD
 from tests.calibration.test_calibrate import runs_of_slower_hosts
 
 PUBLISHED = shipped_path("data", "measured", "hyperv_published.csv")
@@ -24,7 +25,7 @@ A_WHILE_S = 240
 
 
 def page() -> None:
-    from advisor.ui.measured import page as shown
+    from advisor.ui.measured.page import page as shown
 
     shown()
 
@@ -183,6 +184,51 @@ def test_hostile_cells_and_names_are_shown_as_text(app: AppTest) -> None:
     for shown in (cell, told(app)):
         for sign in ("[x](", " :red[", "$z$", "<b>"):
             assert sign not in shown
+
+
+def rows(size: int, speed: str = "10") -> str:
+    """A file of so many bytes."""
+    one = "a-{},lab {},hyperv,2022,tcpip,{},1,none,16,15.2\n"
+    made = [HEAD]
+    length = len(HEAD)
+    while length < size:
+        made.append(one.format(len(made), len(made) // 9, speed))
+        length += len(made[-1])
+    return "".join(made)
+
+
+def test_a_large_file_is_read_beside_the_page_which_goes_on(app: AppTest) -> None:
+    text = rows(2 * READ_AT_ONCE)
+    own(app, text)
+    (job,) = tasks(app).values()
+    assert job.title == "Reading the runs"
+    assert app.tabs, "the page is there"
+    ended(app)
+    assert f"**{text.count(chr(10)) - 1} runs** of " in told(app)
+    assert not app.error
+
+
+def test_reading_can_be_stopped(app: AppTest) -> None:
+    own(app, rows(2**20))
+    (job,) = tasks(app).values()
+    press(app, "Stop")
+    assert not job.running
+    assert "Stopped." in told(app)
+    assert "**" not in "".join(one.value for one in app.markdown)
+
+
+def test_a_large_file_without_runs_tells_the_first_problems_and_counts_the_others(app: AppTest) -> None:
+    text = rows(2 * READ_AT_ONCE, "fast")
+    ended(own(app, text))
+    (error,) = app.error
+    assert error.value.count("nic\\_gbps") == MOST_TOLD
+    assert "advisor-upload" not in error.value
+    assert f"{text.count(chr(10)) - 1 - MOST_TOLD} more problems not shown." in told(app)
+
+
+def test_a_file_is_bounded_by_what_can_be_worked_with(app: AppTest) -> None:
+    app.selectbox(key="source of runs").select(OWN).run()
+    assert app.file_uploader(key="file of runs").proto.max_upload_size_mb == MOST_MB
 
 
 def test_too_few_runs_are_refused_in_the_commands_words(app: AppTest) -> None:

@@ -20,7 +20,7 @@ RUN = "Work it out"
 
 
 def page() -> None:
-    from advisor.ui.sensitivity import page as shown
+    from advisor.ui.sensitivity.page import page as shown
 
     shown()
 
@@ -165,8 +165,21 @@ def test_values_that_contradict_the_what_if_are_told(app):
     checked(app.run())
     work_out(filled(app, "10", "8, 500"))
     assert "Not possible in 1 cell: nonzero_gib is larger than memory_gib" in told(app)
-    work_out(filled(app, "10", "400, 500"))
+    filled(app, "10", "400, 500")
     assert [one.value.replace("\\", "") for one in app.error] == ["nonzero_gib is larger than memory_gib"]
+    assert field(app.button, RUN).disabled
+
+
+def test_an_input_that_needs_another_is_told_before_anything_is_worked_out(app):
+    field(app.selectbox, "Input up").select("vms.working_set_gib")
+    checked(app.run())
+    assert [one.value.replace("\\", "") for one in app.error] == ["working_set_gib needs dirty_rate_mib_s beside it"]
+    assert field(app.button, RUN).disabled
+    assert not runs_of(app)
+    field(app.selectbox, "Input across").select("vms.dirty_rate_mib_s")
+    checked(app.run())
+    assert not app.error
+    assert not field(app.button, RUN).disabled
 
 
 def test_long_work_can_be_stopped(app):

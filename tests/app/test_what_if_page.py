@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -13,8 +11,8 @@ from advisor.intake.link import content_of, link_of
 from advisor.intake.scenario import read_scenario, scenario_from
 from advisor.shipped import shipped_path
 from advisor.ui.plain import plain
+from advisor.ui.presets import PRESETS
 from advisor.ui.session import LINK
-from advisor.ui.what_if import PRESETS
 
 APP = str(shipped_path("app.py"))
 
@@ -159,18 +157,6 @@ def test_nics_are_added_to_all_hosts():
     assert [len(node["nics"]) for node in link(app)["nodes"]] == [1, 1]
 
 
-def test_a_scenario_too_large_for_a_link_is_answered_without_one():
-    app = opened()
-    draw = random.Random(1)
-    vms = [{"name": draw.randbytes(50).hex(), "memory_gib": "4"} for _ in range(600)]
-    content = {"source": {"os": "2022", "nics": [{"speed_gbps": "100", "count": "4"}]}, "vms": vms}
-    app.session_state["what-if"] = content
-    app.run()
-    assert not app.exception
-    assert "too large for a link" in " ".join(one.value for one in app.caption)
-    assert app.metric
-
-
 def test_what_is_wrong_is_said_beside_the_field_in_the_command_lines_words():
     app = opened()
     field(app, "text_input", "Window").set_value("soon").run()
@@ -250,6 +236,14 @@ def test_names_are_shown_as_they_stand():
     told = " ".join(one.value for one in app.markdown) + str([table.value for table in app.table])
     assert "<script>" not in told
     assert "![x]" not in told
+
+
+def test_of_very_many_problems_the_first_are_told_and_the_others_counted():
+    app = opened(**{LINK: link_of({"source": {"os": "2022", "nics": [{}]}, "vms": [{"memory_gib": "much"}] * 300})})
+    assert not app.exception
+    told = " ".join(one.value for one in app.error)
+    assert "… and " in told
+    assert told.count("much") <= 2 * 20
 
 
 def test_two_visitors_do_not_see_each_others_what_if():

@@ -19,7 +19,12 @@ def test_it_listens_on_this_machine_alone_and_sends_no_statistics(advisor, start
     (command, script, *flags) = started[0]
     assert (command, Path(script).name) == ("run", "app.py")
     assert Path(script).is_file()
-    assert set(flags) >= {"--server.address=localhost", "--server.port=8501", "--browser.gatherUsageStats=false"}
+    assert set(flags) >= {
+        "--server.address=localhost",
+        "--server.port=8501",
+        "--browser.gatherUsageStats=false",
+        "--client.disableDataExport=true",
+    }
 
 
 def test_another_address_is_warned_of(advisor, started):

@@ -5,11 +5,27 @@ import math
 
 import pytest
 
-from advisor.domain.shipped_tables import load_tolerances, load_workloads, parse_tolerances, parse_workloads
+from advisor.domain.goals import Tolerance
+from advisor.domain.shipped_tables import (
+    TOLERANCES_FILE,
+    WORKLOADS_FILE,
+    load_tolerances,
+    load_workloads,
+    parse_rows,
+)
+from advisor.domain.vms import Workload
 from advisor.errors import InputError
 from advisor.shipped import shipped_path
 
 MB = 1e6 / 2**20
+
+
+def tolerances_in(text):
+    return parse_rows(text, Tolerance, TOLERANCES_FILE)
+
+
+def workloads_in(text):
+    return parse_rows(text, Workload, WORKLOADS_FILE)
 
 
 def dirty_mib(workload, seconds, quantile):
@@ -79,7 +95,7 @@ def test_tables_are_read_once_per_process():
 def test_a_broken_tolerance_is_named_with_its_line(old, new, column, words):
     text = shipped_path("data", "tolerances.csv").read_text(encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        parse_tolerances(text.replace(old, new, 1))
+        tolerances_in(text.replace(old, new, 1))
     problem = caught.value.problems[0]
     assert problem.line is not None
     assert problem.column == column
@@ -88,14 +104,14 @@ def test_a_broken_tolerance_is_named_with_its_line(old, new, column, words):
 
 def test_a_source_is_mandatory():
     with pytest.raises(InputError, match="source"):
-        parse_tolerances("name,title,limit_s,source\nping,Ping,1,\n")
+        tolerances_in("name,title,limit_s,source\nping,Ping,1,\n")
 
 
 def test_a_missing_column_and_an_empty_table_are_named():
     with pytest.raises(InputError, match="limit_s"):
-        parse_tolerances("name,title,source\n")
+        tolerances_in("name,title,source\n")
     with pytest.raises(InputError, match="no rows"):
-        parse_tolerances("name,title,limit_s,source\n")
+        tolerances_in("name,title,limit_s,source\n")
 
 
 def changed_workload(column, value):
@@ -107,14 +123,14 @@ def changed_workload(column, value):
 @pytest.mark.parametrize("value", ["much", "-1", "nan", ""])
 def test_a_broken_workload_cell_is_named_with_its_quantile(value):
     with pytest.raises(InputError) as caught:
-        parse_workloads(changed_workload("hot_rate_mib_s_p05", value))
+        workloads_in(changed_workload("hot_rate_mib_s_p05", value))
     assert caught.value.problems[0].column == "hot_rate_mib_s_p05"
     assert caught.value.problems[0].line == 2
 
 
 def test_quantiles_must_rise():
     with pytest.raises(InputError, match="nonzero_share must rise"):
-        parse_workloads(changed_workload("nonzero_share_p05", "0.9"))
+        workloads_in(changed_workload("nonzero_share_p05", "0.9"))
 
 
 def test_claims_are_kept_with_their_sources_and_are_no_runs():

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.serving import CHROMIUM, HOW_TO_GET, browser, served
+from tests.e2e.visiting import PATIENCE_MS
 from tests.real_parts import require
 
-PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.fixture(scope="package")
@@ -27,13 +28,18 @@ def chromium(address: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def visitor(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    yield context
-    context.close()
+def page(chromium: Browser) -> Iterator[Page]:
+    yield from _visit(chromium)
 
 
 @pytest.fixture
-def page(visitor: BrowserContext) -> Page:
-    return visitor.new_page()
+def stranger(chromium: Browser) -> Iterator[Page]:
+    """The page of somebody else, at the same time."""
+    yield from _visit(chromium)
+
+
+def _visit(chromium: Browser) -> Iterator[Page]:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900})
+    context.set_default_timeout(PATIENCE_MS)
+    yield context.new_page()
+    context.close()

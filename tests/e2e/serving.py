@@ -39,7 +39,8 @@ def served(folder: Path) -> Iterator[str]:
         server = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(CHECKOUT)},
+            # Without a watcher: a file that is saved meanwhile would be loaded beside what was loaded before.
+            env=os.environ | {"PYTHONPATH": str(CHECKOUT), "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"},
             stdout=written,
             stderr=subprocess.STDOUT,
         )

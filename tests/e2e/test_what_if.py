@@ -5,40 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from advisor.intake.scenario import read_scenario
-from tests.e2e.conftest import PATIENCE_MS
+from tests.e2e.visiting import ANSWER, at_rest, opened, typed
 
-ANSWER = "[data-testid=stMainBlockContainer] h3"
 SEED_LAB = "Use Compression: the VM moves in"
 
 
-def opened(page: Page, address: str, path: str = "") -> Page:
-    page.goto(f"{address}/{path}")
-    expect(page.locator(ANSWER).first).to_be_visible(timeout=PATIENCE_MS)
-    return page
-
-
-def at_rest(page: Page) -> Page:
-    """Wait until nothing runs any more."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
-    return page
-
-
-def typed(page: Page, label: str, value: str) -> None:
-    """Type a value and wait until the link holds it."""
-    before = page.url
-    box = page.get_by_label(label, exact=True).first
-    box.fill(value)
-    box.press("Enter")
-    page.wait_for_url(lambda url: url != before)
-    at_rest(page)
-
-
 def test_a_changed_input_changes_the_answer_and_the_link_shows_it_to_somebody_else(
-    page: Page, chromium: Browser, address: str
+    page: Page, stranger: Page, address: str
 ):
     opened(page, address)
     before = page.locator(ANSWER).first.inner_text()
@@ -46,11 +22,9 @@ def test_a_changed_input_changes_the_answer_and_the_link_shows_it_to_somebody_el
     typed(page, "Memory of each, GiB", "440")
     expect(page.locator(ANSWER).first).not_to_have_text(before)
     changed = at_rest(page).locator(ANSWER).first.inner_text()
-    other = chromium.new_context().new_page()
-    other.goto(page.url)
-    expect(other.locator(ANSWER).first).to_have_text(changed)
-    expect(other.get_by_label("Memory of each, GiB", exact=True)).to_have_value("440")
-    other.context.close()
+    stranger.goto(page.url)
+    expect(stranger.locator(ANSWER).first).to_have_text(changed)
+    expect(stranger.get_by_label("Memory of each, GiB", exact=True)).to_have_value("440")
 
 
 def test_the_scenario_is_downloaded_as_the_command_line_reads_it(page: Page, address: str, tmp_path: Path):
@@ -77,35 +51,6 @@ def test_bad_input_is_told_beside_the_field(page: Page, address: str):
     assert 0 < message["y"] - field["y"] < 150
 
 
-def test_nothing_is_asked_of_any_other_machine(page: Page, address: str):
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    for path in ("", "compare", "sensitivity", "fleet", "measured-runs", "evidence"):
-        page.goto(f"{address}/{path}")
-        page.wait_for_load_state("networkidle")
-    strange = [url for url in asked if not url.startswith((address, address.replace("http", "ws"), "data:", "blob:"))]
-    assert asked
-    assert strange == []
-
-
-@pytest.mark.parametrize("width", [1440, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_answer_is_seen_without_scrolling_and_nothing_is_cut_off(
-    chromium: Browser, address: str, width: int, scheme: str
-):
-    context = chromium.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
-    page = opened(context.new_page(), address)
-    at_rest(page)
-    place = page.locator(ANSWER).first.bounding_box()
-    assert place is not None
-    assert place["y"] + place["height"] < 844
-    assert place["x"] >= 0
-    assert place["x"] + place["width"] <= width
-    wider = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wider <= 0
-    context.close()
-
-
 def test_every_field_and_chart_has_a_name(page: Page, address: str):
     at_rest(opened(page, address))
     nameless = page.evaluate(
@@ -120,22 +65,46 @@ def test_every_field_and_chart_has_a_name(page: Page, address: str):
         expect(charts.nth(i)).to_have_attribute("aria-label", re.compile(rf"{title}\. \w"))
 
 
-def test_keys_alone_reach_the_fields(page: Page, address: str):
-    at_rest(opened(page, address))
-    page.get_by_label("Window", exact=True).focus()
-    page.keyboard.type("10min")
+def test_keys_alone_change_the_answer(page: Page, address: str):
+    opened(page, address)
+    before = page.locator(ANSWER).first.inner_text()
+    link = page.url
+    page.bring_to_front()
+    order: list[str] = []
+    while "Memory of each, GiB" not in order:
+        assert len(order) < 80, order
+        page.keyboard.press("Tab")
+        order.append(page.evaluate("document.activeElement.getAttribute('aria-label')"))
+    assert "Start from" in order[:3]
+    assert order.index("Version") < order.index("Cores") < order.index("Memory of each, GiB")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("440")
     page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: url != link)
     at_rest(page)
-    expect(page.get_by_label("Window", exact=True)).to_have_value("10min")
+    expect(page.locator(ANSWER).first).not_to_have_text(before)
 
 
-def test_two_visitors_at_once_stay_apart(visitor: BrowserContext, chromium: Browser, address: str):
-    one, other = visitor.new_page(), chromium.new_context().new_page()
-    opened(one, address)
-    opened(other, address)
-    typed(one, "Memory of each, GiB", "300")
-    expect(one.locator(ANSWER).first).not_to_contain_text("19 s")
-    other.reload()
-    expect(other.locator(ANSWER).first).to_contain_text(SEED_LAB)
-    expect(other.get_by_label("Memory of each, GiB", exact=True)).to_have_value("55")
-    other.context.close()
+def test_back_gives_the_what_if_before(page: Page, address: str):
+    opened(page, address)
+    first = page.locator(ANSWER).first.inner_text()
+    typed(page, "Memory of each, GiB", "110")
+    second = page.locator(ANSWER).first.inner_text()
+    typed(page, "Memory of each, GiB", "220")
+    for memory, answer in (("110", second), ("55", first)):
+        page.go_back()
+        expect(page.get_by_label("Memory of each, GiB", exact=True).first).to_have_value(memory)
+        expect(at_rest(page).locator(ANSWER).first).to_have_text(answer)
+    page.go_forward()
+    expect(page.get_by_label("Memory of each, GiB", exact=True).first).to_have_value("110")
+    expect(at_rest(page).locator(ANSWER).first).to_have_text(second)
+
+
+def test_two_visitors_at_once_stay_apart(page: Page, stranger: Page, address: str):
+    opened(page, address)
+    opened(stranger, address)
+    typed(page, "Memory of each, GiB", "300")
+    expect(page.locator(ANSWER).first).not_to_contain_text("19 s")
+    stranger.reload()
+    expect(stranger.locator(ANSWER).first).to_contain_text(SEED_LAB)
+    expect(stranger.get_by_label("Memory of each, GiB", exact=True)).to_have_value("55")

@@ -125,7 +125,8 @@ def test_the_file_is_taken_up_where_it_ended(campaign):
 
 
 def test_progress_is_told_and_nothing_else(campaign):
-    lines = campaign.told.splitlines()
+    busy = "note: during "  # that other programs were at work, where they were
+    lines = [line for line in campaign.told.splitlines() if not line.startswith(busy)]
     assert len(lines) == 5, campaign.told  # one a turn, and the sum
     assert all(line.startswith("note: ") for line in lines), campaign.told
 

@@ -48,7 +48,7 @@ def test_the_first_command_ends_in_a_recommendation_for_a_file_that_exists(
 def test_ci_runs_the_second_command(two_commands: dict[str, list[str]], checkout: Path) -> None:
     lines = [line.strip() for line in (checkout / ".ci" / "run").read_text("utf-8").splitlines()]
     assert two_commands["sh"][1] in lines
-    assert two_commands["sh"][1].endswith("-m pytest --cov")
+    assert two_commands["sh"][1].endswith("-m pytest --cov -n logical --dist loadfile")
 
 
 def test_both_commands_install_what_the_lock_says(two_commands: dict[str, list[str]], checkout: Path) -> None:

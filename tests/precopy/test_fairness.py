@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from advisor.precopy import fairness
 from advisor.precopy.fairness import fair_rates, max_min_share
 from tests.precopy.event_simulation import filled, memory_rates
 
@@ -175,3 +176,24 @@ def test_a_column_is_to_the_last_bit_what_it_is_alone(seed: int) -> None:
     for i in range(0, 300, 7):
         alone = fair_rates(*(array[..., [i]] for array in whole))
         assert alone[:, 0].tolist() == together[:, i].tolist()
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_is_bound_by_what_gives_the_shares_that_a_search_finds(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(seed)
+    most = rng.lognormal(0.0, 1.0, (6, 40)) * (rng.random((6, 40)) < 0.9)
+    wire = rng.uniform(0.05, 1.0, most.shape)
+    link = rng.uniform(0.2, 0.9, 40) * np.maximum(most.sum(axis=0), 0.1)
+    work = rng.uniform(0.2, 1.0, 40) * np.maximum((most / wire).sum(axis=0), 0.1)
+    solved = fair_rates(link, work, most, wire, most > 0)
+    monkeypatch.setattr(fairness, "_both_full", fairness._by_false_position)
+    assert solved == pytest.approx(fair_rates(link, work, most, wire, most > 0), rel=1e-9, abs=1e-12)
+
+
+def test_where_nobody_can_say_who_is_bound_the_search_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Alike in all, the link's share and the processors' cannot be told apart.
+    one = np.ones((3, 1))
+    link, work = np.array([1.5]), np.array([1.5])
+    assert fairness._both_full(link, work, one, one).ravel() == pytest.approx([0.5, 0.5, 0.5])
+    monkeypatch.setattr(fairness, "_GUESSES", 1)
+    assert fairness._both_full(link, 2.0 * work, one, 0.5 * one).ravel() == pytest.approx([0.5, 0.5, 0.5])

@@ -333,3 +333,15 @@ def test_pass_limits_of_variants_are_their_own() -> None:
     assert batch.passes.tolist() == [[1.0, 3.0]]
     assert moved(vms, plain_host(1.0), 1).total_s[0] == batch.total_s[0]
     assert move_batch(as_moves([vms]), as_shared([plain_host(1.0)], pass_limit(3, 0))).total_s[0] == batch.total_s[1]
+
+
+def test_variants_that_come_in_as_others_end_are_what_they_are_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns, hosts, stop = drawn_variants(30)
+    moves, shared = as_moves(columns), as_shared(hosts, stop)
+    together = move_batch(moves, shared)
+    monkeypatch.setattr(sharing, "_SIDE_BY_SIDE", 12)
+    monkeypatch.setattr(sharing, "_FEWEST", 2)
+    monkeypatch.setattr(walking, "_LOOK_EVERY", 3)
+    by_turns = move_batch(moves, shared)
+    for name in PER_MOVE:
+        assert getattr(by_turns, name) == pytest.approx(getattr(together, name), rel=1e-12, abs=1e-12), name

@@ -13,7 +13,7 @@ from advisor.precopy.passes import DowntimeLimit
 from advisor.precopy.sharing import move_batch
 from advisor.precopy.throttle import Throttle
 
-HERE = np.array([0]), np.array([0])
+HERE = (np.array([0]),)
 
 
 def held_after(shares: list[float], *, on: bool = True) -> list[float]:

@@ -55,12 +55,16 @@ CASES: dict[str, tuple[Callable[..., np.ndarray], Sequence[np.ndarray]]] = {
 # Functions whose arrays are one thing (a curve's points, the moves of a batch, tiles): tested where they are.
 OF_WHOLE_ARRAYS = {
     "fit_curve",
+    "different",
+    "told_of_all",
     "max_min_share",
+    "even_rates",
     "fair_rates",
     "fair_at_both_ends",
     "walk",
     "walk_many",
     "move_batch",
+    "one_after_another",
     "move_between",
     "stop_at",
 }

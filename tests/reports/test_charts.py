@@ -1,11 +1,13 @@
 """The charts' specifications: what is drawn, from which numbers, in which colour."""
 
+import altair as alt
 import pytest
+from altair.utils.schemapi import SchemaValidationError
 
 from advisor.domain.answers import PassRow
 from advisor.domain.goals import Goals
 from advisor.reports import charts
-from advisor.reports.drawing import svg
+from advisor.reports.drawing import drawn, marked, svg
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import left_at, left_points, longest
 from tests.reports import samples
@@ -144,3 +146,17 @@ def test_a_pass_without_length_breaks_no_curve():
     row = PassRow(vm="a", step="pass", number=1, start_s=1, time_s=0, memory_gib=4, sent_gib=0, dirty_left_gib=2)
     assert left_at(left_points((row,), "a"), 1.0) == 2.0
     assert longest((row,), 3) == (("a",), 0)
+
+
+def test_marks_said_in_one_call_are_those_said_word_by_word():
+    rows = [{"a": 1.0, "b": 2.0}]
+    at_once = marked("rule", rows, {"opacity": 0.5}, {"x": alt.X("a:Q"), "x2": alt.X2("b:Q")})
+    by_word = drawn(rows).mark_rule(opacity=0.5).encode(x=alt.X("a:Q"), x2=alt.X2("b:Q"))
+    assert at_once.to_dict() == by_word.to_dict()
+    assert at_once.properties(title="copied").to_dict()["encoding"] == by_word.to_dict()["encoding"]
+
+
+def test_what_the_schema_does_not_know_is_found_as_a_chart_is_written():
+    chart = charts.dressed([marked("rule", [], {"nonsense": 1}, {})], "", 10.0)
+    with pytest.raises(SchemaValidationError, match="invalid value"):
+        chart.to_dict()

@@ -17,7 +17,7 @@ from advisor.errors import CardError, UnknownNameError
 from advisor.platforms import constant_names, get_platform
 from advisor.residual.basis import CaseFacts, basis
 from advisor.residual.card import Card, Coverage, card_checksum, unlearned_card
-from advisor.residual.card_files import load_card, parse_card, shipped_card
+from advisor.residual.card_files import MOST_BYTES, load_card, parse_card, shipped_card
 from advisor.shipped import shipped_path
 
 SHIPPED: dict[str, Any] = json.loads(shipped_path("models", "hyperv.json").read_text(encoding="utf-8"))
@@ -125,7 +125,7 @@ def test_another_format(text: str) -> None:
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
     binary, huge = tmp_path / "binary.json", tmp_path / "huge.json"
     binary.write_bytes(b"\xff\xfe\x00{")
-    huge.write_text(" " * 1_000_001, encoding="utf-8")
+    huge.write_text(" " * (MOST_BYTES + 1), encoding="utf-8")
     for path, why in (
         (tmp_path / "none.json", "No such file"),
         (tmp_path, "directory"),

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,27 +14,21 @@ from advisor.domain.defaults import load_defaults
 from advisor.domain.estate import Default
 from advisor.domain.fleet import SetAside
 from advisor.domain.inventory import Ints, Inventory, Mapped, VmTable
-from advisor.errors import InventoryError, Problem
 from advisor.intake.inventory.beside import Beside
-from advisor.intake.inventory.corrections import Correction, has_no, name_of, said_of, written
+from advisor.intake.inventory.corrections import Correction, said_of, written
 from advisor.intake.inventory.files import Source, fingerprint_of, sources_of, tables_in
-from advisor.intake.inventory.formats import LAYOUTS
 from advisor.intake.inventory.hosts import read_clusters, read_hosts
 from advisor.intake.inventory.nics import Nics
-from advisor.intake.inventory.recognise import Said, Understood, is_answer, recognised
+from advisor.intake.inventory.recognise import Understood
 from advisor.intake.inventory.roster import Roster
+from advisor.intake.inventory.seen import Seen, repeated, within
 from advisor.intake.inventory.tables import Table
 from advisor.intake.inventory.target import NOWHERE, Target, note_of
+from advisor.intake.inventory.understanding import no_vms, understood_as
 from advisor.intake.inventory.vms import Block, PlaceIds, Why, blocks_of_vms, check_sizes, table_of
-from advisor.intake.validation import closest, letters_of
 
 Defaults = tuple[Default, ...]
 """What is taken where an inventory does not say."""
-
-_MEMORY: Final = "memory_gib"
-_SCENARIOS: Final = (".yaml", ".yml", ".toml")
-_ODD: Final = np.int64(0x9E3779B97F4A7C15 - 2**64)
-"""Spreads numbers over all 64 bits; two of a million hashes are equal by chance once in thirty million inventories."""
 
 
 @dataclass
@@ -146,7 +139,7 @@ class _Reading:
         """The tables that list VMs; the others are read at once."""
         self.tables = [table for source in self.sources for table in tables_in(source)]
         said = said_of(self.tables, self.corrections)
-        found = [(table, _understood(table, one)) for table, one in zip(self.tables, said, strict=True)]
+        found = [(table, understood_as(table, one)) for table, one in zip(self.tables, said, strict=True)]
         unread = [table for table, one in found if one is None]
         self.unread = [f"{table.file}: {table.sheet}" if table.sheet else table.file for table in unread]
         understood = [one for _, one in found if one is not None]
@@ -154,42 +147,11 @@ class _Reading:
         if not lists:
             lists = [one for one in understood if one.layout.holds == "vms"][:1]
         if not lists:
-            raise self._no_vms(understood, unread)
+            raise no_vms(self.sources[0].path, understood, unread)
         for one in understood:
             if one not in lists:
                 self._read_small(one)
         return lists
-
-    def _no_vms(self, understood: list[Understood], unread: list[Table]) -> InventoryError:
-        answers = [table.file for table in unread if is_answer(table)]
-        if answers:
-            message, mend = "a batch wrote this: an answer, no inventory", "name the inventory that it answers"
-            return InventoryError(Problem(message, answers[0], mend=mend))
-        for table in unread:
-            near = closest(_MEMORY, table.header)
-            if near is not None and "vm" in map(letters_of, table.header):
-                message = "lists VMs, but their memory is not where it is looked for"
-                mend = f"rename {near} to {_MEMORY}, in GiB, or say --column '{name_of(table)}:{near}={_MEMORY}'"
-                return InventoryError(Problem(message, table.file, column=_MEMORY, mend=mend))
-        first = self.sources[0].path
-        if first.suffix.lower() in _SCENARIOS:
-            return InventoryError(
-                Problem("is no inventory", str(first), mend="a scenario is read by `advisor recommend`")
-            )
-        read = ", ".join(f"{one.table.file} ({one.format})" for one in understood)
-        names = ", ".join(
-            dict.fromkeys(layout.name for layout in LAYOUTS if layout.holds == "vms" and not layout.beside)
-        )
-        return InventoryError(
-            Problem(
-                "no table lists VMs" if self.tables else "is empty",
-                str(first),
-                value=read or None,
-                allowed=names,
-                mend="name the file that lists VMs too, and take away what stands above its first row, the names of "
-                "its columns",
-            )
-        )
 
     def _read_small(self, one: Understood) -> None:
         if one.layout.holds == "hosts":
@@ -213,7 +175,7 @@ class _Reading:
 
     def _first_pass(self, lists: list[Understood]) -> tuple[Ints, Ints]:
         """By host, the VMs that are answered, and those that are not and may well run."""
-        seen = _Seen()
+        seen = Seen()
         for understood in lists:
             counted = _Counted(understood, begins=seen.rows)
             self.counted.append(counted)
@@ -221,10 +183,10 @@ class _Reading:
                 seen.add(block)
                 counted.rows += len(block) + len(block.rows.broken)
         seen.close()
-        kept = ~_repeated(seen.names, seen.place, seen.is_server)
+        kept = ~repeated(seen.names, seen.place, seen.is_server)
         packed = self.target.spread(seen.memory_gib, kept & seen.is_server, self.roster)
         hosts = self._hosts_of(seen, packed)
-        kept &= ~_repeated(seen.names, hosts, ~seen.is_server)
+        kept &= ~repeated(seen.names, hosts, ~seen.is_server)
         self.twice = seen.ordinal[~kept]
         kept &= hosts != NOWHERE
         self.servers = (seen.ordinal[seen.is_server], hosts[seen.is_server])
@@ -238,7 +200,7 @@ class _Reading:
         answered, not_answered = (counts.astype(np.int32) for counts in by_host)
         return answered, not_answered
 
-    def _hosts_of(self, seen: _Seen, packed: Ints) -> Ints:
+    def _hosts_of(self, seen: Seen, packed: Ints) -> Ints:
         """Position of each row's host, `NOWHERE` where it has none."""
         for host, cluster in self.places.pairs:
             if host:
@@ -273,92 +235,16 @@ class _Reading:
         hosts = self.host_of_place[block.place]
         ordinals = np.arange(begins, begins + len(block))
         known, at = self.servers
-        here = _within(known, begins, len(block))
+        here = within(known, begins, len(block))
         is_server = np.isin(ordinals, known[here])
         hosts[is_server] = at[here]
-        block.turn_down(self.twice[_within(self.twice, begins, len(block))] - begins, Why.TWICE)
+        block.turn_down(self.twice[within(self.twice, begins, len(block))] - begins, Why.TWICE)
         block.turn_down(is_server & (hosts == NOWHERE), Why.TOO_LARGE)
         block.turn_down(hosts == NOWHERE, Why.NO_HOST)
         return hosts
 
     def _owners(self, names: tuple[str, ...], host: int) -> tuple[str, ...]:
         return self.roster.called(names, self.roster.hosts[host].cluster)
-
-
-def _understood(table: Table, said: Mapping[int, Said]) -> Understood | None:
-    """The table with its format, read as a person says; None where it is of none.
-
-    Raises
-    ------
-    InventoryError
-        When a table of its format has no such column.
-    """
-    if is_answer(table):
-        return None
-    found = recognised(table, LAYOUTS, said)
-    if found is None and said and (without := recognised(table, LAYOUTS)) is not None:
-        strange = [one.column for one in said.values() if one.column and one.column not in without.layout.columns]
-        if strange:
-            layout = without.layout
-            raise has_no(table, layout.name, strange, sorted(layout.columns))
-    return found
-
-
-class _Seen:
-    """What the first pass keeps of each row that may be answered."""
-
-    def __init__(self) -> None:
-        self.rows = 0
-        self._parts: list[tuple[NDArray[Any], ...]] = []
-        self._missed: list[Ints] = []
-
-    def add(self, block: Block) -> None:
-        """Take the rows of a block."""
-        at = np.flatnonzero(block.why == Why.ANSWERED)
-        names = _hashes(block.columns["vm"][at])
-        if "vm_id" in block.columns:
-            names = names * _ODD + _hashes(block.columns["vm_id"][at])
-        self._parts.append(
-            (
-                block.place[at],
-                names,
-                at + self.rows,
-                block.columns["memory_gib"][at] if at.size else np.zeros(0),
-                np.full(at.size, block.understood.layout.tells == "servers"),
-            )
-        )
-        self._missed.append(block.place[block.missed])
-        self.rows += len(block)
-
-    def close(self) -> None:
-        """Put the rows of all blocks together."""
-        types = (np.int32, np.int64, np.int64, np.float64, np.bool_)
-        whole = [
-            np.concatenate([np.zeros(0, kind), *parts]) if parts else np.zeros(0, kind)
-            for kind, parts in zip(types, zip(*self._parts, strict=True) if self._parts else [()] * 5, strict=True)
-        ]
-        self.missed_place = np.concatenate([np.zeros(0, np.int32), *self._missed])
-        self._parts, self._missed = [], []
-        self.place, self.names, self.ordinal, self.memory_gib, self.is_server = whole
-
-
-def _hashes(texts: NDArray[Any]) -> NDArray[np.int64]:
-    return np.fromiter(map(hash, texts.tolist()), np.int64, texts.size)
-
-
-def _repeated(names: NDArray[np.int64], places: NDArray[Any], among: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Which rows, among some, stand at a place where an earlier row of the same name stands."""
-    both = names ^ (places.astype(np.int64) * _ODD)
-    at = np.flatnonzero(among)
-    _, first = np.unique(both[at], return_index=True)
-    found = among.copy()
-    found[at[first]] = False
-    return found
-
-
-def _within(ordinals: NDArray[np.int64], begins: int, count: int) -> slice:
-    """Where the rows of a block stand among sorted rows."""
-    return slice(*np.searchsorted(ordinals, (begins, begins + count)).tolist())
 
 
 def _mapped(one: Understood, rows: int, used: int) -> Mapped:

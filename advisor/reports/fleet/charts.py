@@ -11,12 +11,12 @@ from advisor.domain.fleet import CurveRow, HostRow
 from advisor.domain.goals import Goals
 from advisor.reports.drawing import WIDTH, drawn, dressed, duration_axis, even_ticks, worded
 from advisor.reports.fleet.findings import host_drains_finding, settings_finding, sizing_finding
-from advisor.reports.fleet.wording import by_count, held_at
+from advisor.reports.fleet.tables import MOST_HOSTS
+from advisor.reports.fleet.wording import by_count, counted, held_at
 from advisor.reports.palette import PALETTE
 from advisor.reports.wording import number, printable
 from advisor.units import format_duration
 
-MOST_HOSTS: Final = 40
 MOST_SETTINGS: Final = 10
 _WIDEST_NAME = 95
 _LETTER_WIDTH = 6.5
@@ -125,11 +125,11 @@ def build_sizing_chart(points: Sequence[CurveRow], goals: Goals) -> alt.LayerCha
 def build_settings_chart(settings: Mapping[str, int]) -> alt.LayerChart:
     """Clusters by the setting recommended to them, the ten most frequent ones."""
     rows: list[dict[str, Any]] = [
-        {"row": str(i), "label": printable(name), "clusters": count, "value": f"{count:,}"}
+        {"row": str(i), "label": printable(name), "clusters": count, "value": counted(count, "cluster")}
         for i, (name, count) in enumerate(by_count(settings)[:MOST_SETTINGS])
     ]
     highest = max((row["clusters"] for row in rows), default=1)
-    x = alt.X("clusters:Q", title=None, axis=None, scale=alt.Scale(domain=[0, highest * 1.2], nice=False))
+    x = alt.X("clusters:Q", title=None, axis=None, scale=alt.Scale(domain=[0, highest * 1.3], nice=False))
     parts = {
         "y": alt.Y("row:N", sort=None, axis=None),
         "yOffset": alt.YOffset("part:N", sort=None, scale=alt.Scale(domain=["label", "bar"])),

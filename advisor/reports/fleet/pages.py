@@ -13,22 +13,26 @@ from advisor.domain.fleet import BINDING_WORDS, CurveRow, HostRow, SetAside
 from advisor.reports import Page
 from advisor.reports.fleet import runbook_words, wording
 from advisor.reports.fleet.charts import (
-    MOST_HOSTS,
     MOST_SETTINGS,
     build_host_drains_chart,
     build_settings_chart,
     build_sizing_chart,
 )
 from advisor.reports.fleet.gantt import build_drain_gantt, build_patch_gantt
-from advisor.reports.fleet.tables import BatchTables, missing_hosts, slowest_hosts, unknown_hosts, worst_clusters
+from advisor.reports.fleet.tables import (
+    MOST_HOSTS,
+    MOST_ROWS,
+    BatchTables,
+    missing_hosts,
+    slowest_hosts,
+    unknown_hosts,
+    worst_clusters,
+)
 from advisor.reports.fleet.tables import words as rows_of
 from advisor.reports.fleet.unknown_hosts import obstacles_of
 from advisor.reports.html import environment, figure
 from advisor.reports.palette import DARK_PALETTE, PALETTE
 from advisor.reports.wording import printable
-
-MOST_ROWS: Final = 100
-"""Rows of a table on a page of a batch."""
 
 MOST_CURVES: Final = 6
 _MOST_COUNTS: Final = 12

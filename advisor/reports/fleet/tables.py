@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from heapq import nsmallest
 from math import isnan
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from advisor.domain.answers import Verdict
 from advisor.domain.fleet import BATCH_TABLES, BatchSummary, ClusterRow, HostRow
@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Of = TypeVar("Of", bound=Word)
+
+MOST_HOSTS: Final = 40
+"""Hosts in a chart of a batch."""
+
+MOST_ROWS: Final = 100
+"""Rows of a table on a page of a batch."""
 
 _GRAVITY = (Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.CONDITIONS, Verdict.READY)
 
