@@ -8,7 +8,8 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from advisor.intake.scenario import read_scenario
-from tests.e2e.visiting import ANSWER, at_rest, opened, typed
+from advisor.ui.presets import PRESETS
+from tests.e2e.visiting import ANSWER, at_rest, chosen, main, opened, typed
 
 SEED_LAB = "Use Compression: the VM moves in"
 
@@ -108,3 +109,28 @@ def test_two_visitors_at_once_stay_apart(page: Page, stranger: Page, address: st
     stranger.reload()
     expect(stranger.locator(ANSWER).first).to_contain_text(SEED_LAB)
     expect(stranger.get_by_label("Memory of each, GiB", exact=True)).to_have_value("55")
+
+
+
+def test_fields_whose_words_stand_in_a_box_are_edited_again_and_again(page: Page, address: str):
+    opened(page, address)
+    chosen(page, "Start from", "2 × 25 GbE with RDMA, converged")
+    for label, value in (("VMs", "4"), ("Memory of each, GiB", "20"), ("VMs", "3")):
+        typed(page, label, value)
+    chosen(page, "VMs to change", "2: server, 18 × 16 GiB")
+    expect(page.get_by_label("VMs", exact=True).first).to_have_value("18")
+    for label, value in (("VMs", "5"), ("Memory of each, GiB", "8")):
+        typed(page, label, value)
+    chosen(page, "VMs to change", "1: database, 3 × 20 GiB")
+    expect(page.get_by_label("VMs", exact=True).first).to_have_value("3")
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_one_example_after_another_and_another_part(page: Page, address: str):
+    opened(page, address)
+    for name in (*PRESETS.values(), *PRESETS.values()):
+        chosen(page, "Start from", name)
+        main(page).get_by_role("tab", name="VMs", exact=True).click()
+        at_rest(page)
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        expect(page.locator(ANSWER).first).to_be_visible()

@@ -39,9 +39,10 @@ def opened(page: Page, address: str, path: str = "") -> Page:
 
 
 def at_rest(page: Page) -> Page:
-    """The page once nothing runs any more, and every widget is drawn."""
+    """The page once nothing runs any more, every widget is drawn, and those of before are gone."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+    expect(page.locator("[data-stale=true]")).to_have_count(0)
     return page
 
 
@@ -105,3 +106,10 @@ def sized(page: Page, window: str) -> None:
     box.press("Tab")
     at_rest(page)
     press(page, "Size every cluster")
+
+
+def chosen(page: Page, label: str, option: str) -> None:
+    """Choose an option of a box."""
+    page.get_by_role("combobox", name=label, exact=True).filter(visible=True).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    at_rest(page)

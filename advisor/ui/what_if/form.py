@@ -213,17 +213,32 @@ def _row() -> tuple[DeltaGenerator, ...]:
 @contextmanager
 def _one_of(fields: Fields, label: str, path: KeyPath, words: Callable[[Any], str]) -> Iterator[int]:
     """The entry of a list whose fields are shown; which one is chosen above them, in the words they make of it."""
-    count = len(fields.at(*path) or ())
-    key, above = f"picked:{label}", st.container()
-    if st.session_state.get(key, 0) >= count:
-        st.session_state[key] = 0
-    yield st.session_state.get(key, 0)
-    if count > 1:
-        labels = [
-            f"{i + 1}: {', '.join(filter(None, (one.get('name'), words(one))))}"
-            for i, one in enumerate(fields.at(*path))
-        ]
-        above.selectbox(f"{label} to change", range(count), format_func=labels.__getitem__, key=key)
+    above = st.container()
+    at = min(st.session_state.get(_picked(label), 0), max(len(fields.at(*path) or ()) - 1, 0))
+    yield at
+    entries = fields.at(*path) or ()
+    if len(entries) > 1:
+        labels = [f"{i + 1}: {', '.join(filter(None, (one.get('name'), words(one))))}" for i, one in enumerate(entries)]
+        # A browser sends back the words it showed, which the fields below have changed: other words are another box.
+        key = fields.key(f"{label} to change", hash(tuple(labels)))
+        above.selectbox(
+            f"{label} to change",
+            range(len(labels)),
+            index=at,
+            format_func=labels.__getitem__,
+            key=key,
+            on_change=_pick,
+            args=(label, key),
+        )
+
+
+def _picked(label: str) -> str:
+    """Where the session keeps which entry of a list is shown."""
+    return f"picked:{label}"
+
+
+def _pick(label: str, key: str) -> None:
+    st.session_state[_picked(label)] = st.session_state[key]
 
 
 def _add_and_remove(fields: Fields, path: KeyPath, at: int, new: Mapping[str, str], what: str) -> None:
@@ -252,7 +267,7 @@ def _add(paths: Sequence[KeyPath], new: Mapping[str, str], what: str) -> None:
     content = session.content()
     for path in paths:
         put(content, path, [*(value_at(content, path) or ()), dict(new)])
-    st.session_state[f"picked:{what}"] = len(value_at(content, paths[0])) - 1
+    st.session_state[_picked(what)] = len(value_at(content, paths[0])) - 1
     session.load(content)
 
 
