@@ -104,8 +104,12 @@ def test_the_shipped_card_foretells_what_was_measured(campaign, capsys):
     for row in rows:
         low, middle, high = (math.log(row["total_s"][name]) for name in ("p05", "p50", "p95"))
         missed = math.log(row["measured_s"]) - middle
-        # Nine of ten lie inside the interval; twice as far out lies one of hundreds, on a quiet machine.
-        assert 2 * (low - middle) <= missed <= 2 * (high - middle), row
+        # Nine of ten lie inside the interval; twice as far out lies one of hundreds, on a quiet machine. How fast
+        # memory is compressed is the processor's own: the card knows that of another machine.
+        least, most = 2 * (low - middle), 2 * (high - middle)
+        if row["transport"] == "compression":
+            least, most = min(least, -math.log(2)), max(most, math.log(2))
+        assert least <= missed <= most, row
     inside = [row["total_s"]["p05"] <= row["measured_s"] <= row["total_s"]["p95"] for row in rows]
     assert sum(inside) >= 3, rows  # of five: by chance fewer once in a hundred times
     forced = {row["run_id"]: row["converges"] for row in rows}
