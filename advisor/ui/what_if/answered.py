@@ -16,8 +16,11 @@ from advisor.ui import session
 from advisor.ui.job import Job, answer_of, show_running
 from advisor.ui.what_if.work import recommended
 
-AT_ONCE: Final = 100
-"""VMs of the largest what-if that is answered at once: more take longer than a process takes to start."""
+AT_ONCE: Final = {"hyperv": 100, "qemu": 16}
+"""VMs of the largest what-if that is answered at once: more take longer than a process takes to start (about 2 s).
+
+QEMU's are fewer, for it has six times as many options.
+"""
 
 _WORK: Final = "what-ifs under way"
 
@@ -36,7 +39,7 @@ def answered(scenario: Scenario, place: str) -> Recommendation | None:
     """
     card = session.card_for(scenario.platform)
     vms = sum(vm.count for vm in scenario.vms)
-    if vms <= AT_ONCE:
+    if vms <= AT_ONCE.get(scenario.platform, 1):
         end(place)
         return _at_once(scenario, card)
     asked = session.told_apart(scenario) + (card.to_json() if card else "")
