@@ -6,6 +6,7 @@ from advisor.advice.acceptance import acceptance_test
 from advisor.advice.assumptions import assumptions_of
 from advisor.advice.choose import Choice, Judged
 from advisor.advice.comparing import compared, misses, why_rejected
+from advisor.advice.headline import span, summary
 from advisor.advice.measuring import measure_next
 from advisor.advice.predict import Forecast
 from advisor.advice.prepare import Problem
@@ -96,55 +97,6 @@ def _tier(tier: Tier, one: Judged) -> TierAnswer:
         blackout_ms=in_ms(one.combined.blackout_s),
         changes=one.option.changes,
     )
-
-
-def span(interval: Interval) -> str:
-    """An interval in words: middle, then the range.
-
-    Examples
-    --------
-    >>> span(Interval(p05=23, p50=28, p95=37))
-    '28 s (23 s to 37 s)'
-    """
-    return f"{format_duration(interval.p50)} ({format_duration(interval.p05)} to {format_duration(interval.p95)})"
-
-
-def summary(problem: Problem, choice: Choice, recommended: OptionAnswer | None) -> str:
-    """The recommendation in one sentence, and what is wrong with it in another."""
-    chosen, goals = choice.chosen, problem.scenario.goals
-    if chosen is None or recommended is None:
-        return f"Nothing can be recommended: {_forbidden_everywhere(problem)}"
-    moves = sum(len(own) for own in problem.vm_of)
-    use = f"{'Stay with' if chosen.option.tier is Tier.TODAY else 'Use'} {chosen.option.setting}"
-    total, blackout = span(recommended.total_s), span(chosen.combined.blackout_s)
-    if moves == 1:
-        text = f"{use}: the VM moves in {total}, with a blackout of {blackout}."
-    else:
-        at_once = f"{chosen.option.simultaneous} at a time"
-        text = f"{use}, {at_once}: all {moves} VMs move in {total}; the longest blackout is {blackout}."
-    if chosen.reasons:
-        text += (
-            f" It comes nearest to your goals, but misses them, as every other option does: {misses(chosen, goals)}."
-        )
-    elif chosen.blackout_unknown:
-        text += " Whether it keeps your blackout limit is not known until you measure."
-    return text
-
-
-def _forbidden_everywhere(problem: Problem) -> str:
-    """The rules that leave no option."""
-    forbids = [
-        {
-            found.rule: found.message
-            for found in findings_of(problem, k)
-            if found.verdict == "forbid" and found.answer == "holds"
-        }
-        for k in range(len(problem.options))
-    ]
-    common = [f"{rule}: {message}" for rule, message in forbids[0].items() if all(rule in own for own in forbids)]
-    if common:
-        return "every option is forbidden. " + " ".join(common)
-    return "every option is forbidden by some rule; the reasons stand with the options."
 
 
 def reasons(problem: Problem, choice: Choice, goals: Goals) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 from advisor.advice.choose import Judged, choose
-from advisor.advice.explain import summary
+from advisor.advice.headline import summary
 from advisor.advice.measuring import what_matters
 from advisor.advice.predict import Outcome, predict
 from advisor.advice.prepare import Problem, prepare

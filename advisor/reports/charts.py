@@ -7,7 +7,7 @@ forbids is grey and names the rule. Colours are those of `PALETTE`, which a page
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -23,6 +23,7 @@ from advisor.reports.alt_text import (
 )
 from advisor.reports.drawing import WIDTH, decades, dressed, duration_axis, even_ticks, marked
 from advisor.reports.findings import forbidden_by, is_same
+from advisor.reports.labelled_rows import WHERE_FORBIDDEN, bar_marks, interval_marks, stacked
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import end_s, left_at, left_points, longest
 from advisor.reports.wording import in_seconds, number, printable
@@ -30,21 +31,43 @@ from advisor.units import format_duration
 
 MOST_OPTIONS = 10
 MOST_VMS = 5
-_ROW_HEIGHT = 38
 _ROOM_FOR_VALUES = 1.25
 _SHORTEST_S = 0.001
 _LOWEST_GIB = 0.001
 _BEND = 12
-_WHERE_FORBIDDEN = {"test": "datum.status == 'forbidden'", "value": PALETTE.forbidden}
+# A window further behind the longest time would press all bars into a corner.
+_IN_SIGHT = 1.5
 
 
-def build_options_chart(answer: Recommendation) -> alt.LayerChart:
-    """Total time of every option with its 90 % interval, the chosen one marked, forbidden ones grey."""
+def build_options_chart(answer: Recommendation, until_s: float | None = None) -> alt.LayerChart:
+    """Total time of every option with its 90 % interval, the chosen one marked, forbidden ones grey, and the window.
+
+    Parameters
+    ----------
+    until_s : time that the axis reaches [s], the same for charts beside each other; none: as far as this one needs.
+    """
     rows = [_interval_row(option, option.total_s, answer.recommended) for option in answer.options[:MOST_OPTIONS]]
-    ticks = even_ticks(max((row["p95"] for row in rows), default=1.0))
+    reached_s = reach_s([answer]) if until_s is None else until_s
+    ticks = even_ticks(reached_s or 1.0)
     scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
-    layers = interval_marks(rows, scale, ticks, "Total time")
-    return dressed(layers, options_finding(answer), len(rows) * _ROW_HEIGHT)
+    title, finding, window = "Total time", options_finding(answer), answer.goals.window_s
+    if window is None:
+        layers, height = interval_marks(rows, scale, ticks, title)
+        return dressed(layers, finding, height)
+    text = f"window {format_duration(window)}"
+    if window > reached_s:
+        layers, height = interval_marks(rows, scale, ticks, f"{title}; {text}, far to the right")
+        return dressed(layers, f"{finding} The window of {format_duration(window)} lies far to the right.", height)
+    layers, height = interval_marks(rows, scale, ticks, f"{title}; dashed: {text}")
+    rule = _limit_rule("window", window, scale)
+    return dressed([rule, *layers], f"{finding} Dashed: the window of {format_duration(window)}.", height)
+
+
+def reach_s(answers: Sequence[Recommendation]) -> float:
+    """How far charts of the options' total times reach [s]: to the longest, and to a window that is not far behind."""
+    longest_s = max((option.total_s.p95 for answer in answers for option in answer.options[:MOST_OPTIONS]), default=0.0)
+    windows = (answer.goals.window_s or 0.0 for answer in answers)
+    return max([longest_s, *(window for window in windows if window <= longest_s * _IN_SIGHT)])
 
 
 def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
@@ -58,25 +81,23 @@ def build_blackout_chart(answer: Recommendation) -> alt.LayerChart:
     ticks = decades(min(shown, default=0.1), max(shown, default=1.0))
     scale = alt.Scale(type="log", domain=[ticks[0], ticks[-1] * len(ticks) ** 0.5], clamp=True, nice=False)
     title = "Longest blackout, log scale"
-    if limit is None:
-        return dressed(interval_marks(rows, scale, ticks, title), blackout_finding(answer), len(rows) * _ROW_HEIGHT)
-    text = f"limit {format_duration(limit)}"
-    look = {"strokeDash": [4, 3], "color": PALETTE.second, "strokeWidth": 1.5}
-    rule = marked("rule", [{"limit": limit}], look, {"x": alt.X("limit:Q", scale=scale)})
-    layers = [rule, *interval_marks(rows, scale, ticks, f"{title}; dashed: {text}")]
-    return dressed(layers, blackout_finding(answer), len(rows) * _ROW_HEIGHT)
+    if limit is not None:
+        title += f"; dashed: limit {format_duration(limit)}"
+    layers, height = interval_marks(rows, scale, ticks, title)
+    drawn = [] if limit is None else [_limit_rule("limit", limit, scale)]
+    return dressed([*drawn, *layers], blackout_finding(answer), height)
 
 
 def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
     """CPU cores that each option takes at the source and at the destination."""
     shown = answer.options[:MOST_OPTIONS]
     labels = [_label_row(option, answer.recommended) for option in shown]
+    stack = stacked(labels, "source", "destination")
     rows = [
-        label | {"part": end, "cores": cores, "value": f"{number(cores, 2)} {end}"}
+        stack.placed(label, end) | {"part": end, "cores": cores, "value": f"{number(cores, 2)} {end}"}
         for label, option in zip(labels, shown, strict=True)
         for end, cores in (("source", option.cpu_cores.source), ("destination", option.cpu_cores.destination))
     ]
-    parts = _parts("source", "destination")
     highest = max((row["cores"] for row in rows), default=0.0) or 1.0
     x = alt.X(
         "cores:Q",
@@ -88,19 +109,10 @@ def build_cpu_chart(answer: Recommendation) -> alt.LayerChart:
         "part:N",
         legend=None,
         scale=alt.Scale(domain=["source", "destination"], range=[PALETTE.accent, PALETTE.second]),
-        condition=_WHERE_FORBIDDEN,
+        condition=WHERE_FORBIDDEN,
     )
-    layers = [
-        marked("bar", rows, {}, {**parts, "x": x, "color": colour}),
-        marked(
-            "text",
-            rows,
-            {"align": "left", "dx": 4, "color": PALETTE.ink},
-            {**parts, "x": x, "text": alt.Text("value:N")},
-        ),
-        _labels(labels, parts),
-    ]
-    return dressed(layers, cpu_finding(answer), len(shown) * _ROW_HEIGHT * 1.3)
+    layers = [*bar_marks(rows, {}, stack, x, color=colour), stack.names]
+    return dressed(layers, cpu_finding(answer), stack.height)
 
 
 def build_throughput_chart(rates: Sequence[RateStep], timeline: Sequence[PassRow]) -> alt.LayerChart:
@@ -169,7 +181,6 @@ def _label_row(option: OptionAnswer, recommended: OptionAnswer | None) -> dict[s
     else:
         status, beginning = "allowed", ""
     label = printable(option.label)
-    # What an option stands at comes first, because a label too long for the chart loses its end.
     return {"option": f"{label}|{option.simultaneous}", "label": f"{beginning}{label}", "status": status}
 
 
@@ -182,64 +193,10 @@ def _interval_row(option: OptionAnswer, seconds: Interval, recommended: OptionAn
     }
 
 
-def _by_status() -> alt.Color:
-    return alt.Color(
-        "status:N",
-        legend=None,
-        scale=alt.Scale(
-            domain=["recommended", "allowed", "forbidden"], range=[PALETTE.accent, PALETTE.allowed, PALETTE.forbidden]
-        ),
-    )
-
-
-def _parts(*parts: str) -> dict[str, Any]:
-    """A band per option, divided into its label and what is drawn below it."""
-    return {
-        "y": alt.Y("option:N", sort=None, axis=None),
-        "yOffset": alt.YOffset("part:N", sort=None, scale=alt.Scale(domain=["label", *parts])),
-    }
-
-
-def _labels(rows: Sequence[Mapping[str, Any]], parts: Mapping[str, Any]) -> alt.Chart:
-    colour = alt.ColorValue(PALETTE.ink, condition=_WHERE_FORBIDDEN)
-    left = alt.XValue(0)  # type: ignore[no-untyped-call]
-    places = {**parts, "x": left, "text": alt.Text("label:N"), "color": colour}
-    own = [{**row, "part": "label"} for row in rows]
-    return marked("text", own, {"align": "left", "limit": WIDTH - 30}, places)
-
-
-def interval_marks(
-    rows: Sequence[Mapping[str, Any]], scale: alt.Scale, ticks: Sequence[float], title: str
-) -> list[alt.Chart]:
-    """Intervals with their medians, values and labels, a row for each.
-
-    Parameters
-    ----------
-    rows : ``option`` (its name), ``label``, ``status``, ``value`` (in words), ``p05``, ``p50`` and ``p95`` [s].
-    """
-    bars = [{**row, "part": "bar"} for row in rows]
-    parts = _parts("bar")
-
-    def x(quantile: str) -> alt.X:
-        return alt.X(f"{quantile}:Q", scale=scale, title=title, axis=duration_axis(ticks))
-
-    colour = _by_status()
-    return [
-        marked(
-            "rule",
-            bars,
-            {"strokeWidth": 7, "opacity": 0.45},
-            {**parts, "x": x("p05"), "x2": alt.X2("p95:Q"), "color": colour},
-        ),
-        marked("tick", bars, {"thickness": 3, "size": 15, "opacity": 1}, {**parts, "x": x("p50"), "color": colour}),
-        marked(
-            "text",
-            bars,
-            {"align": "left", "dx": 6, "color": PALETTE.ink},
-            {**parts, "x": x("p95"), "text": alt.Text("value:N")},
-        ),
-        _labels(rows, parts),
-    ]
+def _limit_rule(name: str, seconds: float, scale: alt.Scale) -> alt.Chart:
+    """A dashed line down the chart at what must not be exceeded."""
+    look = {"strokeDash": [4, 3], "color": PALETTE.second, "strokeWidth": 1.5}
+    return marked("rule", [{name: seconds}], look, {"x": alt.X(f"{name}:Q", scale=scale)})
 
 
 def _left_row(vm: str, seconds: float, left_gib: float) -> dict[str, Any]:

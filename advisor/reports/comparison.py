@@ -9,18 +9,20 @@ from typing import Any, Final
 import altair as alt
 
 from advisor.domain.answers import OptionAnswer, Recommendation
-from advisor.domain.describe import Key, field_at, unit, written_path
+from advisor.domain.describe import Key, field_at, same_unit, unit, written_path
 from advisor.domain.scenario import Scenario
 from advisor.reports import wording
-from advisor.reports.charts import interval_marks
 from advisor.reports.drawing import dressed, even_ticks
+from advisor.reports.labelled_rows import interval_marks
 from advisor.reports.wording import in_seconds, number, printable, with_span
 from advisor.units import format_duration
 
 NOT_GIVEN: Final = "not given"
-_ROW_HEIGHT = 38
 _ROOM_FOR_VALUES = 1.25
 _TITLE: Final = ("title",)
+_IN_CAPITALS: Final = {"vms": "VMs", "nics": "NICs"} | {
+    word: word.upper() for word in ("cpu", "ets", "mtu", "os", "pfc", "rdma", "rss", "smb")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,20 @@ class Difference:
     where : its key, as a scenario's file has it.
     what : what it is, with its unit.
     values : by scenario.
+    key : its last two names in the file, without the unit.
+    unit : what it counts, empty where it counts nothing.
     """
 
     where: str
     what: str
     values: tuple[str, ...]
+    key: str
+    unit: str
+
+    def in_short(self, scenario: int) -> str:
+        """The value of one of the scenarios in a few words."""
+        value = self.values[scenario]
+        return f"{self.key} {value}" + (f" {self.unit}" if self.unit and value != NOT_GIVEN else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,8 @@ def differences(scenarios: Sequence[Scenario]) -> tuple[Difference, ...]:
     ...     host = {"os": "2022", "nics": [{"speed_gbps": speed}]}
     ...     return Scenario.model_validate({"source": host, "vms": [{"memory_gib": 16}]})
     >>> for one in differences([scenario(10), scenario(25)]):
-    ...     print(one.where, "|", one.what, "|", one.values)
-    source.nics[0].speed_gbps | Link speed [Gbit/s] | ('10', '25')
+    ...     print(one.where, "|", one.what, "|", one.values, "|", one.in_short(1))
+    source.nics[0].speed_gbps | Link speed [Gbit/s] | ('10', '25') | NICs speed 25 Gbit/s
     """
     values = [dict(_leaves(one.model_dump(mode="json"))) for one in scenarios]
     given = [dict(_leaves(one.model_dump(mode="json", exclude_unset=True))) for one in scenarios]
@@ -71,7 +82,7 @@ def differences(scenarios: Sequence[Scenario]) -> tuple[Difference, ...]:
     for path in paths:
         told = tuple(_told(one.get(path), path in said) for one, said in zip(values, given, strict=True))
         if len(set(told)) > 1 and path != _TITLE:
-            found.append(Difference(written_path(path), _what(path), told))
+            found.append(Difference(written_path(path), _what(path), told, *_key_and_unit(path)))
     return tuple(found)
 
 
@@ -121,13 +132,15 @@ def build_comparison_chart(answers: Mapping[str, Recommendation], *, blackout: b
     ticks = even_ticks(max((row["p95"] for row in rows), default=1.0))
     scale = alt.Scale(domain=[0, ticks[-1] * _ROOM_FOR_VALUES], nice=False)
     title = "Longest blackout" if blackout else "Total time"
-    layers = interval_marks(rows, scale, ticks, title)
-    return dressed(layers, _finding(title, rows), len(rows) * _ROW_HEIGHT)
+    layers, height = interval_marks(rows, scale, ticks, title)
+    nothing = [printable(name) for name, answer in answers.items() if answer.recommended is None]
+    return dressed(layers, _finding(title, rows, nothing), height)
 
 
-def _finding(title: str, rows: Sequence[Mapping[str, Any]]) -> str:
+def _finding(title: str, rows: Sequence[Mapping[str, Any]], nothing: Sequence[str]) -> str:
     told = ", ".join(f"{row['label']} {row['value']}" for row in rows)
-    return f"{title}: {told}." if rows else "No scenario has a setting that is allowed."
+    missing = (f"{name} has no bar, for nothing is allowed there." for name in nothing)
+    return " ".join([*([f"{title}: {told}."] if rows else []), *missing])
 
 
 def _of(answer: Recommendation, words: Any) -> str:
@@ -170,3 +183,14 @@ def _what(path: tuple[Key, ...]) -> str:
         return written_path(path)
     counted = f" [{unit(field)}]" if unit(field) else ""
     return f"{field.description}{counted}"
+
+
+def _key_and_unit(path: tuple[Key, ...]) -> tuple[str, str]:
+    """What a value is called in short, and what it counts, which its key says no more."""
+    *above, last = [key for key in path if isinstance(key, str)]
+    field = field_at(Scenario, path)
+    counted = unit(field) if field is not None else ""
+    words = last.split("_")
+    ends = [i for i in range(1, len(words)) if same_unit("_".join(words[i:]), counted)] if counted else []
+    told = [*(word for key in above[-1:] for word in key.split("_")), *words[: ends[0] if ends else None]]
+    return " ".join(_IN_CAPITALS.get(word, word) for word in told), counted

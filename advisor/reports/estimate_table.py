@@ -31,7 +31,7 @@ def estimate_table(sheet: Sheet, answer: Estimate) -> None:
     sheet.paragraph(
         f"{in_effect_phrase(answer)}, as configured today: {with_span(answer.total_s)}, longest blackout {dark}", "bold"
     )
-    write_numbers(sheet, answer)
+    write_numbers(sheet, answer, answer.vms)
     if answer.timeline:
         _write_passes(sheet, answer.timeline)
     if answer.rates:

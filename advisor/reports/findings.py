@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from advisor.domain.answers import Finding, OptionAnswer
 
+VERDICT_WORDS = {"forbid": "rules it out", "warn": "warning", "advise": "advice"}
+"""What a rule's verdict is called where people read it."""
+
 _GRAVEST_FIRST = ("forbid", "warn", "advise")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,15 +21,15 @@ from advisor.reports.charts import (
     build_options_chart,
     build_throughput_chart,
 )
+from advisor.reports.citing import cited
 from advisor.reports.drawing import svg
-from advisor.reports.findings import forbidden_by, is_same, to_heed, to_verify
+from advisor.reports.findings import VERDICT_WORDS, forbidden_by, is_same, to_heed, to_verify
 from advisor.reports.palette import DARK_PALETTE, PALETTE
 from advisor.reports.sheet import NUMBER_AND_UNIT
 from advisor.units import format_duration
 
 MOST_VMS = 100
 MOST_PASSES = 200
-_LINK = re.compile(r"""https?://[^\s;,()<>"'`]+[^\s;,()<>"'`.]""")
 
 
 def html_page(answer: Recommendation | Estimate, page: Page) -> str:
@@ -43,21 +42,6 @@ def html_page(answer: Recommendation | Estimate, page: Page) -> str:
         "estimate.html.j2" if isinstance(answer, Estimate) else "recommendation.html.j2"
     )
     return template.render(answer=answer, charts=list(_figures(answer)), light=PALETTE, dark=DARK_PALETTE)
-
-
-def cited(text: str) -> list[tuple[str, bool]]:
-    """Split a citation into pieces, each with whether it is a link to follow.
-
-    Examples
-    --------
-    >>> cited("official; https://example.org/a.")
-    [('official; ', False), ('https://example.org/a', True), ('.', False)]
-    """
-    pieces, position = [], 0
-    for match in _LINK.finditer(text):
-        pieces += [(text[position : match.start()], False), (match[0], True)]
-        position = match.end()
-    return [(piece, is_link) for piece, is_link in [*pieces, (text[position:], False)] if piece]
 
 
 def unbroken(text: str) -> Markup:
@@ -116,6 +100,7 @@ def environment() -> Environment:
         is_same=is_same,
         to_heed=to_heed,
         to_verify=to_verify,
+        verdict_words=VERDICT_WORDS,
         tiers=list(Tier),
         most_vms=MOST_VMS,
         most_passes=MOST_PASSES,

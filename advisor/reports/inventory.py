@@ -10,7 +10,7 @@ from advisor.domain.fleet import SetAside
 from advisor.domain.hosts import Balancing, Os, Rdma
 from advisor.domain.survey import AsideGroup, DefaultTaken, HostKind, Survey, TableSeen
 from advisor.reports import Page
-from advisor.reports.fleet.wording import counted
+from advisor.reports.fleet.wording import counted, hosts_told
 from advisor.reports.json import with_rounded_floats
 from advisor.reports.sheet import IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.table_parts import rest_of
@@ -20,6 +20,8 @@ _MOST_IGNORED = 12
 _MOST_UNREAD = 12
 _MOST_KINDS = 12
 _WIDE = 76
+# Between units beside each other lie 1,000 or 1,024 times.
+_MOST_TIMES = 100
 _PROTOCOLS = {Rdma.IWARP: "iWARP", Rdma.ROCE: "RoCE", Rdma.INFINIBAND: "InfiniBand"}
 _BALANCING = {
     Balancing.TRANSPORT_PORTS: "TransportPorts",
@@ -74,12 +76,57 @@ def survey_json(survey: Survey, page: Page) -> str:
     return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def totals_told(survey: Survey) -> str:
-    """How much an inventory holds, and how much of it was set aside."""
+def totals_told(survey: Survey, alone: int = 0) -> str:
+    """How much an inventory holds, and how much of it was set aside.
+
+    Parameters
+    ----------
+    alone : hosts in no cluster, where that is to be told.
+    """
     return (
-        f"{counted(survey.clusters, 'cluster')}, {counted(survey.hosts, 'host')}, {counted(survey.vms, 'VM')} "
+        f"{counted(survey.clusters, 'cluster')}, {hosts_told(survey.hosts, alone)}, {counted(survey.vms, 'VM')} "
         f"with {survey.memory_gib:,.0f} GiB; {counted(survey.rows_set_aside, 'row')} of "
         f"{survey.rows_read:,} set aside"
+    )
+
+
+def changes_told(before: Survey, now: Survey) -> list[str]:
+    """The totals that are not what they were, each with what it was."""
+    return [
+        f"{what} {_figure(was)}{unit} before, {_figure(found)}{unit} now"
+        for what, unit, was, found in _both(before, now)
+        if was != found
+    ]
+
+
+def jumps_told(before: Survey, now: Survey) -> list[str]:
+    """Sizes that changed so much that a unit may have been taken for another."""
+    return [
+        f"{what[:1].upper()}{what[1:]} changed by more than {_MOST_TIMES} times"
+        for what, unit, was, found in _both(before, now)
+        if unit and max(was, found) > _MOST_TIMES * min(was, found) > 0
+    ]
+
+
+def _both(before: Survey, now: Survey) -> Iterator[tuple[str, str, float, float]]:
+    """What each total is called, its unit, what it was and what it is."""
+    for (what, unit, was), (_, _, found) in zip(_totals(before), _totals(now), strict=True):
+        yield what, unit, was, found
+
+
+def _figure(total: float) -> str:
+    """A total as the headline writes it where it is large."""
+    return f"{total:,.0f}" if total >= 1000 else number(total)
+
+
+def _totals(survey: Survey) -> tuple[tuple[str, str, float], ...]:
+    return (
+        ("memory", " GiB", survey.memory_gib),
+        ("fastest NIC", " Gbit/s", max((kind.nic_gbps or 0.0 for kind in survey.host_kinds), default=0.0)),
+        ("clusters", "", survey.clusters),
+        ("hosts", "", survey.hosts),
+        ("VMs", "", survey.vms),
+        ("rows set aside", "", survey.rows_set_aside),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.domain.answers import OptionAnswer, Recommendation, TierAnswer, Verdict
+from advisor.domain.answers import OptionAnswer, Recommendation, TierAnswer
 from advisor.domain.options import Tier
 from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.sheet import IN_JSON, MARGIN, Cell, Column, Row, Sheet
@@ -18,7 +18,7 @@ from advisor.reports.table_parts import (
     write_numbers,
     write_vms,
 )
-from advisor.reports.wording import limits_phrase, number, with_span
+from advisor.reports.wording import limits_phrase, number, praise, with_span
 
 _CHANGE_MARGIN = MARGIN + 13
 _MOST_OPTIONS = 4
@@ -31,7 +31,7 @@ def recommendation_table(sheet: Sheet, answer: Recommendation) -> None:
     """Write a recommendation, section by section."""
     sheet.paragraph(answer.summary, "bold" if answer.recommended else "bold red")
     if answer.recommended is not None:
-        write_numbers(sheet, answer.recommended)
+        write_numbers(sheet, answer.recommended, answer.vms)
         _write_changes(sheet, answer.recommended, answer.tiers)
     _write_options(sheet, answer)
     sheet.gap()
@@ -108,8 +108,7 @@ def _write_options(sheet: Sheet, answer: Recommendation) -> None:
 def _option_row(option: OptionAnswer, recommended: bool) -> Row:
     style = "bold" if recommended else ""
     if recommended:
-        praise = "best found" if option.verdict is Verdict.NOT_RECOMMENDED else "recommended"
-        note = (f"{praise}, {option.verdict.value}", STYLES[option.verdict])
+        note = (f"{praise(option)}, {option.verdict.value}", STYLES[option.verdict])
     else:
         note = (option.rejected_by or option.verdict.value, "dim")
     cells = (

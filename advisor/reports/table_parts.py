@@ -8,6 +8,7 @@ from advisor.domain.answers import Assumption, OptionAnswer, Verdict, VmAnswer
 from advisor.reports.findings import Group, to_heed, to_verify
 from advisor.reports.sheet import GUTTER, IN_JSON, Cell, Column, Row, Sheet
 from advisor.reports.wording import (
+    at_once_phrase,
     basis_phrase,
     fallback_phrase,
     in_seconds,
@@ -52,11 +53,12 @@ def time_cells(option: OptionAnswer | VmAnswer, style: str = "") -> tuple[Cell, 
     )
 
 
-def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
+def write_numbers(sheet: Sheet, option: OptionAnswer, vms: Sequence[VmAnswer]) -> None:
     """What the headline leaves unsaid of an option: its other numbers, verdict, basis and risks, in a few lines."""
+    moves = sum(vm.count for vm in vms)
     sheet.paragraph(
         f"{number(option.sent_gib)} GiB at {number(option.throughput_gbps)} Gbit/s, "
-        f"{_at_once(option.simultaneous)}; {passes_phrase(option)}; "
+        f"{at_once_phrase(option.simultaneous, moves)}; {passes_phrase(option)}; "
         f"CPU {number(option.cpu_cores.source, 2)} cores at the source, "
         f"{number(option.cpu_cores.destination, 2)} at the destination."
     )
@@ -66,10 +68,6 @@ def write_numbers(sheet: Sheet, option: OptionAnswer) -> None:
         sheet.paragraph(f"Luck: {modes_phrase(option.modes)}", hanging=6)
     if option.fallback is not None:
         sheet.paragraph(f"Risk: {fallback_phrase(option, option.fallback)}", "yellow", hanging=6)
-
-
-def _at_once(simultaneous: int) -> str:
-    return "one move at a time" if simultaneous == 1 else f"up to {simultaneous} moves at once"
 
 
 def write_findings(sheet: Sheet, option: OptionAnswer) -> None:

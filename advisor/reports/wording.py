@@ -6,7 +6,7 @@ import math
 import unicodedata
 from collections.abc import Collection
 
-from advisor.domain.answers import Fallback, Interval, Mode, OptionAnswer
+from advisor.domain.answers import Fallback, Interval, Mode, OptionAnswer, Verdict
 from advisor.domain.goals import Goals
 from advisor.domain.hosts import Os
 from advisor.domain.options import Transport
@@ -162,6 +162,24 @@ def passes_phrase(option: OptionAnswer) -> str:
     forced = "it goes on until somebody ends it" if option.endless else "the pass limit forces the switchover"
     ending = "converges" if option.converges else f"does not converge: {forced}"
     return f"{number(option.passes, 2)} {'pass' if option.passes == 1 else 'passes'}, {ending}"
+
+
+def at_once_phrase(simultaneous: int, moves: int) -> str:
+    """How many of the moves go at once; a limit above their number lets all of them.
+
+    Examples
+    --------
+    >>> at_once_phrase(2, moves=1), at_once_phrase(2, moves=6), at_once_phrase(1, moves=6)
+    ('1 move', 'up to 2 moves at once', 'one move at a time')
+    """
+    if moves <= 1:
+        return "1 move"
+    return "one move at a time" if simultaneous == 1 else f"up to {min(simultaneous, moves)} moves at once"
+
+
+def praise(option: OptionAnswer) -> str:
+    """What the option an answer takes is called: one that misses the goals, or may, is not recommended."""
+    return "best found" if option.verdict in {Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN} else "recommended"
 
 
 def limits_phrase(goals: Goals) -> str:

@@ -15,6 +15,8 @@ CARD_FORMAT = "advisor-card/2"
 # What no constant explains where no run is near: 90 % half-width of a logarithm (assumption: a lab not seen lies up to
 # a third off, as the published authors do from each other).
 UNLEARNED_LOG_SPREAD = 0.3
+# A card's name stands within sentences: so much of a file's name is enough to know it by.
+_LONGEST_FILE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +69,12 @@ class Card:
 
     @property
     def name(self) -> str:
-        """Kind, platform and number of runs, for the answer's foot."""
+        """Platform, kind and runs, for the answer's foot; a user's own card is told apart by the file of its runs."""
         runs, studies = (self.made_from.get(count, 0) for count in ("runs", "studies"))
         of = f"{runs} run{'' if runs == 1 else 's'} of {studies} stud{'y' if studies == 1 else 'ies'}"
+        file = str(self.made_from.get("file") or "")
+        if self.kind == "calibrated" and file:
+            return f"{self.platform}, {self.kind} on {of} in {file[:_LONGEST_FILE]}"
         return f"{self.platform}, {self.kind}, {of}"
 
     def to_json(self) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
@@ -16,6 +18,7 @@ from advisor.reports import charts
 from advisor.reports.comparison import build_comparison_chart, differences, measures
 from advisor.ui import session
 from advisor.ui.drawing import show
+from advisor.ui.naming import LONGEST, TITLE, called, entitled
 from advisor.ui.plain import plain
 from advisor.ui.presets import PRESETS, example
 from advisor.ui.trouble import tell
@@ -24,8 +27,23 @@ from advisor.ui.what_if.answered import answered, end
 OTHERS: Final = ("b", "c")
 """Parts of the link that hold the second and the third what-if."""
 
-_OWN: Final = "This what-if"
 _LINKED: Final = "linked"
+
+
+@dataclass(frozen=True, slots=True)
+class _WhatIf:
+    """One of those that are compared.
+
+    Attributes
+    ----------
+    part : its letter.
+    content : its keys and values.
+    choice : what was chosen in its box; None for the session's own.
+    """
+
+    part: str
+    content: dict[str, Any]
+    choice: str | None = None
 
 
 def page() -> None:
@@ -33,84 +51,116 @@ def page() -> None:
     wrong = session.begin()
     if wrong is not None:
         tell(wrong)
-    contents = {"A": session.content(), **_others()}
-    session.keep(contents["A"])
-    names, answers, scenarios = [], [], []
-    for part, content in contents.items():
-        name = f"{part}: {content.get('title') or (_OWN if part == 'A' else 'what-if')}"
+    chosen = [_WhatIf("A", session.content()), *_others()]
+    session.keep(chosen[0].content)
+    shown, names, answers, scenarios = [], [], [], []
+    for i, one in enumerate(chosen):
+        name = f"{one.part}: {called(one.content, [other.content for other in chosen[:i]])}"
         try:
-            scenario = scenario_from(Document(name, content, {}))
-            answer = answered(scenario, f"what-if {part}")
+            scenario = scenario_from(Document(name, one.content, {}))
+            answer = answered(scenario, f"what-if {one.part}")
         except AdvisorError as error:
             tell(error)
             continue
         if answer is not None:
+            shown.append(one)
             names.append(name)
             scenarios.append(scenario)
             answers.append(answer)
     for part in OTHERS:
-        if part.upper() not in contents:
+        if all(one.part != part.upper() for one in chosen):
             end(f"what-if {part.upper()}")
-    if len(contents) < 2:
+    if len(chosen) < 2:
         st.info("Choose a second what-if to compare with, or keep one on the page What-if.")
     elif len(answers) > 1:
-        _show(names, scenarios, answers)
+        _show(shown, names, scenarios, answers)
 
 
-def _others() -> dict[str, dict[str, Any]]:
+def _others() -> Iterator[_WhatIf]:
     """The second and the third what-if: those of the link, or those that are chosen here."""
-    kept = session.kept()
-    # With their numbers, for two of one name could not be told apart.
-    named = {f"kept {i}": f"kept {i + 1}: {one.get('title') or 'what-if'}" for i, one in enumerate(kept)}
-    found = {}
+    kept = {f"kept {one.number}": one for one in session.kept()}
+    named = {choice: f"{choice}: {one.words}" for choice, one in kept.items()}
     for place, part in zip(st.columns(len(OTHERS)), OTHERS, strict=True):
-        linked = f"linked {part}"
-        if st.query_params.get(part):
-            st.session_state.setdefault(linked, st.query_params[part])
-        link = st.session_state.get(linked)
+        # What the page writes into the link later is what was chosen here.
+        link = st.session_state.setdefault(_linked(part), st.query_params.get(part))
         words = {**({_LINKED: "the one of the link"} if link else {}), **named, **PRESETS}
         with place:
-            chosen = st.selectbox(
+            choice = st.selectbox(
                 f"What-if {part.upper()}",
                 [None, *words],
                 index=1 if link else 0,
-                format_func=lambda name, words=words: words.get(name, "none"),
-                key=f"compare {part}",
+                # A choice that is no more must not read as one that is: it would stand for it.
+                format_func=lambda choice, words=words: "none" if choice is None else words.get(choice, choice),
+                key=_box(part),
                 persist_state="session",
             )
         try:
-            content = _chosen(chosen, link, kept)
+            content = _chosen(choice, link, kept)
             if content is None:
                 st.query_params.pop(part, None)
-            else:
-                found[part.upper()] = content
-                st.query_params[part] = link_of(content)
+                continue
+            st.query_params[part] = link_of(content)
+            yield _WhatIf(part.upper(), content, choice)
         except InputError as error:
             tell(error)
-    return found
 
 
-def _chosen(chosen: str | None, link: str | None, kept: list[dict[str, Any]]) -> dict[str, Any] | None:
-    if chosen is None:
-        return None
-    if chosen == _LINKED:
-        return content_of(link or "").content
-    if chosen in PRESETS:
-        return example(chosen)
-    return kept[int(chosen.removeprefix("kept "))]
+def _box(part: str) -> str:
+    return f"compare {part}"
 
 
-def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendation]) -> None:
-    for place, name, answer in zip(st.columns(len(names)), names, answers, strict=True):
+def _linked(part: str) -> str:
+    return f"linked {part}"
+
+
+def _chosen(choice: str | None, link: str | None, kept: Mapping[str, session.KeptWhatIf]) -> dict[str, Any] | None:
+    if choice == _LINKED and link:
+        return content_of(link).content
+    if choice in PRESETS:
+        return example(choice)
+    one = kept.get(choice or "")
+    return one.content if one is not None else None
+
+
+def _name_field(one: _WhatIf) -> None:
+    title = str(one.content.get(TITLE) or "")
+    # Named anew it is another field: it shows the name that came of what was typed.
+    key = f"name {one.part} {one.choice} {title}"
+    label = f"Name of {one.part}"
+    st.text_input(label, title, max_chars=LONGEST, key=key, on_change=_give_name, args=(one, key))
+
+
+def _give_name(one: _WhatIf, key: str) -> None:
+    """Give one of the what-ifs the name that was typed; its file and its link hold it from now on."""
+    name, part = st.session_state[key], one.part.lower()
+    if one.choice is None:
+        session.edited()
+        session.hold(entitled(one.content, name))
+    elif one.choice.startswith("kept "):
+        session.name_kept(int(one.choice.removeprefix("kept ")), name)
+        # The browser shows the words it had before, and would send them back.
+        for box in map(_box, OTHERS):
+            if st.session_state.get(box) == one.choice:
+                st.session_state[box] = one.choice
+    else:
+        try:
+            st.session_state[_linked(part)] = link_of(entitled(one.content, name))
+        except InputError as error:
+            tell(error)
+        else:
+            st.session_state[_box(part)] = _LINKED
+
+
+def _show(shown: Sequence[_WhatIf], names: list[str], scenarios: list[Scenario], answers: list[Recommendation]) -> None:
+    for place, one, name, answer in zip(st.columns(len(names)), shown, names, answers, strict=True):
         with place:
             st.subheader(plain(name), anchor=False)
             st.markdown(plain(answer.summary))
-    together = dict(zip(names, answers, strict=True))
-    left, right = st.columns(2)
-    with left:
-        show("Total time", build_comparison_chart(together))
-    with right:
-        show("Longest blackout", build_comparison_chart(together, blackout=True))
+            _name_field(one)
+    if any(answer.recommended for answer in answers):
+        _times(dict(zip(names, answers, strict=True)))
+    else:
+        st.info("There is no time to compare: every option of each what-if is forbidden, by the rules named below.")
     st.markdown("**What differs in the answers** is marked with ≠")
     st.table(
         [
@@ -119,9 +169,10 @@ def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendat
             for one in measures(answers)
         ]
     )
+    until_s = charts.reach_s(answers)
     for place, name, answer in zip(st.columns(len(names)), names, answers, strict=True):
         with place:
-            show(f"Options of {name}", charts.build_options_chart(answer))
+            show(f"Options of {name}", charts.build_options_chart(answer, until_s))
     found = differences(scenarios)
     st.markdown("**What differs in the inputs**" if found else "**The inputs are the same.**")
     if found:
@@ -132,3 +183,11 @@ def _show(names: list[str], scenarios: list[Scenario], answers: list[Recommendat
                 for one in found
             ]
         )
+
+
+def _times(together: Mapping[str, Recommendation]) -> None:
+    left, right = st.columns(2)
+    with left:
+        show("Total time", build_comparison_chart(together))
+    with right:
+        show("Longest blackout", build_comparison_chart(together, blackout=True))

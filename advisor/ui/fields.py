@@ -41,6 +41,7 @@ class Fields:
         self.alike: dict[KeyPath, list[KeyPath]] = {}
         """Where a change under a path is made too."""
         self._beside: dict[str, DeltaGenerator] = {}
+        self._labels: dict[str, str] = {}
 
     def at(self, *path: str | int) -> Any:
         """What stands at a path now."""
@@ -67,7 +68,7 @@ class Fields:
         )
         if shown != given:
             self.take(path, None if shown is None else f"{shown:.12g}")
-        self._keep_room(path)
+        self._keep_room(path, _labelled(label, field))
 
     def choice(
         self, label: str, *path: str | int, among: Mapping[str, str] | None = None, none: str | None = None
@@ -97,7 +98,7 @@ class Fields:
         )
         if shown != given:
             self.take(path, shown)
-        self._keep_room(path)
+        self._keep_room(path, _labelled(label, field))
 
     def yes_no(self, label: str, *path: str | int) -> None:
         """Yes, no, or nothing said."""
@@ -110,7 +111,7 @@ class Fields:
         shown = st.text_input(label, value=given, key=key, on_change=edited, placeholder=placeholder, help=help)
         if shown != given:
             self.take(path, shown.strip() or None)
-        self._keep_room(path)
+        self._keep_room(path, label)
 
     def choice_or_text(self, label: str, *path: str | int, among: Mapping[str, str], help: str) -> None:
         """One of several names, or whatever else is typed."""
@@ -129,7 +130,12 @@ class Fields:
         )
         if shown != given:
             self.take(path, shown)
-        self._keep_room(path)
+        self._keep_room(path, label)
+
+    def labelled(self, problems: Sequence[Problem]) -> list[tuple[str, str]]:
+        """The label of the widget that each problem is of, and what is wrong; nothing for the problems of no widget."""
+        known = [(self._labels.get(problem.column or ""), problem) for problem in problems]
+        return [(label, said(problem)) for label, problem in known if label is not None]
 
     def tell(self, problems: Sequence[Problem]) -> list[Problem]:
         """Say beside each widget what is wrong with its value; the problems of no widget are left."""
@@ -150,9 +156,10 @@ class Fields:
         for root in (path, *self.twins(path)):
             put(self.content, root, value)
 
-    def _keep_room(self, path: KeyPath) -> None:
-        """Room below a widget for what is wrong with its value."""
+    def _keep_room(self, path: KeyPath, label: str) -> None:
+        """Room below a widget for what is wrong with its value, and what the widget is called."""
         self._beside[written_path(path)] = st.empty()
+        self._labels[written_path(path)] = label
 
     def twins(self, path: KeyPath) -> list[KeyPath]:
         """The same key of those that are to change with it; where they have no such entry nothing is changed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import streamlit as st
@@ -14,6 +15,7 @@ from advisor.intake.document import Document
 from advisor.intake.link import content_of, link_of
 from advisor.intake.scenario import scenario_from
 from advisor.residual.card import Card
+from advisor.ui.naming import called, entitled, remember
 from advisor.ui.presets import PRESETS, example
 from advisor.ui.tree import has_shape
 
@@ -29,6 +31,7 @@ _LOADED: Final = "what-ifs loaded"
 _EDITED: Final = "what-if edited"
 _LINK: Final = "what-if's link"
 _KEPT: Final = "what-ifs kept"
+_KEPT_EVER: Final = "what-ifs ever kept"
 _MOST_KEPT: Final = 12
 
 
@@ -79,6 +82,7 @@ def name() -> str:
 
 def load(content: Mapping[str, Any]) -> None:
     """Begin a what-if: every widget starts from it."""
+    remember(content)
     st.session_state[_CONTENT] = copy.deepcopy(dict(content))
     st.session_state[_LOADED] = st.session_state.get(_LOADED, 0) + 1
 
@@ -102,16 +106,47 @@ def keep(content: Mapping[str, Any]) -> InputError | None:
     return None
 
 
-def kept() -> list[dict[str, Any]]:
+@dataclass(frozen=True, slots=True)
+class KeptWhatIf:
+    """A what-if that was kept to compare.
+
+    Attributes
+    ----------
+    number : counted from 1 as they are kept; no other of the session ever has it.
+    words : what tells it apart from those kept before.
+    content : its keys and values.
+    """
+
+    number: int
+    words: str
+    content: dict[str, Any]
+
+
+def kept() -> list[KeptWhatIf]:
     """The what-ifs that were kept to compare, newest first."""
-    found: list[dict[str, Any]] = st.session_state.get(_KEPT, [])
+    found: list[KeptWhatIf] = st.session_state.get(_KEPT, [])
     return found
 
 
 def keep_to_compare() -> None:
-    """Keep the what-if as it is now, to compare others with it."""
-    own = content()
-    st.session_state[_KEPT] = [own, *(one for one in kept() if one != own)][:_MOST_KEPT]
+    """Keep the what-if as it is now, to compare others with it; once, however often it is asked for."""
+    own, before = content(), kept()
+    if all(one.content != own for one in before):
+        number = st.session_state.get(_KEPT_EVER, 0) + 1
+        st.session_state[_KEPT_EVER] = number
+        now = KeptWhatIf(number, called(own, [one.content for one in before]), own)
+        st.session_state[_KEPT] = [now, *before][:_MOST_KEPT]
+
+
+def name_kept(number: int, name: str) -> None:
+    """Give one of the kept what-ifs a name."""
+    st.session_state[_KEPT] = [
+        one if one.number != number else _named(one, entitled(one.content, name)) for one in kept()
+    ]
+
+
+def _named(one: KeptWhatIf, content: dict[str, Any]) -> KeptWhatIf:
+    return KeptWhatIf(one.number, called(content), content)
 
 
 def scenario() -> Scenario:

@@ -26,6 +26,12 @@ BASIS: Final[dict[Basis, str]] = {
 }
 """What each basis of a number means."""
 
+_KINDS: Final = {
+    "official": "the vendor's documentation",
+    "community": "someone's experience",
+    "measured": "a test with numbers",
+    "inferred": "this project's own conclusion",
+}
 _CLAIMS: Final = re.compile(r"\bclaims? \d+(?:(?:, | and )\d+)*")
 _NUMBER: Final = re.compile(r"\d+")
 
@@ -86,6 +92,32 @@ def source_in_markdown(source: str) -> str:
         _claims_linked(one.text) if one.address is None else f"[{_kept(one.text)}]({one.address})"
         for one in cited(" ".join(source.split()))
     )
+
+
+def source_told(source: str) -> str:
+    """A source as `source_in_markdown` shows it; where nothing in it can be followed, that is said.
+
+    An assumption says itself that it is one.
+
+    Examples
+    --------
+    >>> source_told("petri.com/smb"), source_told("assumption"), source_told("own lab")
+    ('[petri.com/smb](https://petri.com/smb)', 'assumption', 'own lab (no address to follow)')
+    """
+    told = source_in_markdown(source)
+    followed = any(one.address is not None for one in cited(source)) or f"({PATH}?" in told
+    return told if followed or "assumption" in source else f"{told} (no address to follow)"
+
+
+def trust_told(source: str) -> str:
+    """How far the kinds of a rule's source can be trusted, in words.
+
+    Examples
+    --------
+    >>> trust_told("official: a; inferred: b")
+    "official: the vendor's documentation; inferred: this project's own conclusion"
+    """
+    return "; ".join(f"{kind}: {meaning}" for kind, meaning in _KINDS.items() if re.search(rf"\b{kind}\b", source))
 
 
 def _claims_linked(text: str) -> str:

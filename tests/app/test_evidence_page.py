@@ -95,6 +95,27 @@ def test_a_link_opens_its_rule_with_the_source_as_a_link() -> None:
     assert get_rule("R01").remedy[:20] in told(app)
 
 
+def test_a_source_without_an_address_says_so_and_what_kind_it_is() -> None:
+    app = opened(rule="B07")
+    source = next(one.value for one in app.markdown if one.value.startswith("**Source:**"))
+    assert source.endswith("(no address to follow)")
+    assert "inferred\\: this project's own conclusion." in [one.value for one in app.caption]
+
+
+def test_a_rules_verdict_reads_as_plain_words() -> None:
+    app = opened(rule="R01")
+    assert ":red-badge[rules it out] removes an option where it holds." in told(app)
+    assert set(app.dataframe[0].value["Verdict"]) == {"rules it out", "warning", "advice"}
+
+
+def test_constants_say_which_sources_cannot_be_followed() -> None:
+    app = opened(show="constants", platform="Hyper-V")
+    sources = list(app.table[0].value["Source"])
+    assert any(source.endswith("(no address to follow)") for source in sources)
+    for source in sources:
+        assert LINK.findall(source) or "assumption" in source or source.endswith("(no address to follow)")
+
+
 def test_every_rule_opens() -> None:
     app = opened()
     for rule in all_rules()[::9]:

@@ -65,7 +65,11 @@ def test_a_batch_is_run_and_its_answer_shown(answered: AppTest) -> None:
     assert found.tables.summary.goals.window_s == 180
     said = told(answered)
     assert "2 hosts miss the window of 3 min; of 3 hosts it is not known" in said
+    assert "3 clusters, 10 hosts (1 in no cluster), 116 VMs (1,684 GiB): 2 hosts miss" in said
     assert "**hv-edge01**: 14 min" in said
+    assert "under SMB Multichannel, today 14 min" in said
+    assert "**SMB Multichannel**: the best of what can be set, yet not recommended as it stands" in said
+    assert "see “Patch night” of branch" in said
     assert "no network change helps" in said
     assert "**hva01**: 1 VM (web-009): a device of the host is assigned to it" in said
     assert "Verify: rules that cannot tell" in said
@@ -145,10 +149,39 @@ def test_a_drain_is_planned(app: AppTest) -> None:
     press(app, "Plan the drain")
     assert state_of(app).answers[DRAIN].host == "hva01"
     said = told(app)
-    assert "Drain of hva01, cluster prod-a, planned:" in said
+    assert "Drain of hva01, cluster prod-a: no plan empties it as it stands: 13 of 14 VMs can leave" in said
     assert "Moves by destination" in said
-    assert "Move-ClusterVirtualMachineRole" in said
+    assert "Move-ClusterVirtualMachineRole -Name 'file-004'" in app.code[0].value
+    assert [one.value.columns[0] for one in app.table] == ["VM", "\\#", "Node"]
+    assert list(app.table[1].value["VM"]) == [move.vm for move in state_of(app).answers[DRAIN].moves]
+    assert "#### Before: go or no-go" in said
+    assert "☐ **No-go:** VMs that cannot leave are dealt with: web-009" in said
+    assert "☑ **Go:** all 3 other nodes are up `Get-ClusterNode`" in said
+    assert "In no cluster, and so with nowhere to drain to: hv-edge01." in said
     assert {"Runbook, md", "Runbook, html", "Runbook, json"} <= set(downloads(app))
+
+
+def test_a_plan_speaks_of_the_pages_fields_not_of_flags(app: AppTest) -> None:
+    field(app.selectbox, "Host to drain").set_value(("hvb02", "prod-b"))
+    press(app, "Plan the drain")
+    field(app.selectbox, "Cluster to patch").set_value("prod-b")
+    press(app, "Plan the patch night")
+    assert told(app).count("without a reserve (“Nodes in reserve” 0) they find room") == 4, "two headlines, two checks"
+    assert "--" not in told(app)
+
+
+def test_a_long_runbook_is_a_table_that_draws_what_is_looked_at(app: AppTest) -> None:
+    field(app.selectbox, "Host to drain").set_value(("hva01", "prod-a"))
+    press(app, "Plan the drain")
+    state = state_of(app)
+    moves = state.answers[DRAIN].moves
+    many = tuple(moves[at % len(moves)].model_copy(update={"vm": f"$vm{at}$"}) for at in range(101))
+    state.answers[DRAIN] = state.answers[DRAIN].model_copy(update={"moves": many})
+    app.run()
+    assert not app.exception
+    assert [one.value.columns[0] for one in app.table] == ["VM", "Node"]
+    (rows,) = [one.value for one in app.dataframe if "Late after" in one.value.columns]
+    assert list(rows["VM"]) == [f"$vm{at}$" for at in range(101)], "text as it stands"
 
 
 def test_a_drain_as_windows_does_it_with_the_recommended_setting(app: AppTest) -> None:
@@ -179,6 +212,8 @@ def test_a_transport_that_a_rule_forbids_is_told(app: AppTest) -> None:
     app.selectbox(key=f"drain {number} transport").set_value("rdma")
     press(app, "Plan the drain")
     assert "rdma" in app.error[0].value
+    assert "“Transport”: is forbidden by " in told(app)
+    assert "as in “Taken where the inventory does not say” host.rdma=roce" in told(app)
     assert DRAIN not in state_of(app).answers
 
 
@@ -187,7 +222,7 @@ def test_other_files_take_the_place_of_all_that_was_there(answered: AppTest) -> 
     assert state_of(app).sized is not None
     upload(app, ("v.csv", b"vm,host,memory_gib\na,h,8\n"))
     assert state_of(app).sized is None
-    assert app.subheader[0].value.startswith("0 clusters, 1 host, 1 VM")
+    assert app.subheader[0].value.startswith("0 clusters, 1 host (1 in no cluster), 1 VM")
 
 
 # ---------------------------------------------------------------- what was asked stands by the answer

@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from advisor.reports.wording import number
 from advisor.ui import uploads
 from advisor.ui.fleet.downloads import zipped
 from advisor.ui.fleet.state import READING
@@ -29,6 +30,7 @@ from tests.app.fleet_page import (
     state_of,
     told,
     upload,
+    warned,
 )
 
 STRANGE = b"server,Node,RAM (MB)\na,h1,4096\nb,h2,8192\n"
@@ -51,7 +53,9 @@ def test_without_an_inventory_the_page_says_what_it_wants(app: AppTest) -> None:
 
 def test_the_example_is_read_and_shown(app: AppTest) -> None:
     example(app)
-    assert app.subheader[0].value == "3 clusters, 10 hosts, 116 VMs with 1,684 GiB; 4 rows of 120 set aside"
+    assert app.subheader[0].value == (
+        "3 clusters, 10 hosts (1 in no cluster), 116 VMs with 1,684 GiB; 4 rows of 120 set aside"
+    )
     assert "4 hosts (hva01, hva02, hva03 and 1 more): 2 × 25 Gbit/s; MTU 9000; RDMA RoCE, on" in told(app)
     aside = next(one.value for one in app.dataframe if "Reason" in one.value.columns)
     assert "is off: there is no memory to move" in set(aside["Reason"])
@@ -62,7 +66,7 @@ def test_the_example_is_read_and_shown(app: AppTest) -> None:
 
 def test_files_that_belong_together_are_read_together(app: AppTest) -> None:
     upload(app, *((file.name, file.read_bytes()) for file in sorted(SMALL.glob("*.csv"))))
-    assert app.subheader[0].value.startswith("3 clusters, 10 hosts, 116 VMs")
+    assert app.subheader[0].value.startswith("3 clusters, 10 hosts (1 in no cluster), 116 VMs")
     assert "Your files: clusters.csv, hosts.csv, vms.csv" in told(app).replace("**", "")
 
 
@@ -73,10 +77,37 @@ def test_columns_are_corrected_in_place(app: AppTest) -> None:
         field(app.selectbox, "Header in the file").set_value(header)
         field(app.selectbox, "Read it as").set_value(column).run()
         press(app, "Read again")
-    assert app.subheader[0].value.startswith("0 clusters, 2 hosts, 2 VMs with 12 GiB")
+    assert app.subheader[0].value.startswith("0 clusters, 2 hosts (2 in no cluster), 2 VMs with 12 GiB")
     assert "list.csv: RAM (MB) is read as memory_gib" in told(app)
     press(app, "Undo")
     assert "no table lists VMs" in told(app)
+
+
+def test_what_a_correction_changed_is_told_and_a_unit_taken_for_another_is_warned_of() -> None:
+    app = read_before()
+    field(app.selectbox, "File").set_value("vms.csv").run()
+    field(app.selectbox, "Header in the file").set_value("memory_gib")
+    box = field(app.selectbox, "Read it as")
+    assert [box.options[at] for at in range(box.options.index("memory_gib"), box.options.index("memory_gib") + 3)] == [
+        "memory_gib", "memory_mb", "memory_bytes",
+    ]  # fmt: skip
+    box.set_value("memory_mb").run()
+    press(app, "Read again")
+    now = number(state_of(app).reading.survey.memory_gib)
+    assert f"What that changed: memory 1,684 GiB before, {now} GiB now; VMs 116 before, 108 now" in told(app)
+    (warning,) = warned(app)
+    assert warning.startswith("Memory changed by more than 100 times. Look at the unit: ")
+    press(app, "Undo")
+    assert f"What that changed: memory {now} GiB before, 1,684 GiB now" in told(app)
+    field(app.selectbox, "File").set_value("vms.csv").run()
+    field(app.selectbox, "Header in the file").set_value("workload")
+    field(app.selectbox, "Read it as").set_value("ignore").run()
+    press(app, "Read again")
+    assert "That changed none of the totals." in told(app)
+    assert not warned(app)
+    field(app.text_input, "host.storage_mib_s [MiB/s]").set_value("100, 200, 300")
+    press(app, "Read again with these")
+    assert "That changed" not in told(app), "no column was corrected"
 
 
 def test_a_column_that_there_is_not_is_told_in_the_command_lines_words() -> None:
@@ -85,7 +116,7 @@ def test_a_column_that_there_is_not_is_told_in_the_command_lines_words() -> None
     field(app.selectbox, "Header in the file").set_value("cores")
     field(app.selectbox, "Read it as").set_value("vcpus").run()
     press(app, "Read again")
-    assert "hosts.csv: --column: is of no use in advisor's table of hosts (got vcpus); allowed: " in told(app)
+    assert "hosts.csv: “Correct a column”: is of no use in advisor's table of hosts (got vcpus); allowed: " in told(app)
     press(app, "Undo")
     assert app.subheader[0].value.startswith("3 clusters")
 
@@ -155,6 +186,19 @@ def test_hostile_names_and_cells_are_shown_as_text(app: AppTest) -> None:
         assert "'=cmd|1!A1" in archive.read("vms.csv").decode()
 
 
+def test_hostile_names_are_text_in_a_runbook(app: AppTest) -> None:
+    name = HOSTILE.replace("http://", "")
+    rows = f'vm,host,cluster,memory_gib\n"{name}","{name} h","{name} c",4\nb,h2,"{name} c",8\n'
+    upload(app, ("v.csv", rows.encode()))
+    app.number_input(key=f"drain {state_of(app).number} reserve").set_value(0)
+    press(app, "Plan the drain")
+    cells = [str(cell) for table in app.table for column in table.value for cell in table.value[column]]
+    assert sum("img src" in cell for cell in cells) > 2
+    for text in [*cells, *(str(one.value) for one in app.markdown)]:
+        assert_plain(re.sub("`[^`]*`", "", text))
+    assert name in app.code[0].value, "to be copied as it stands"
+
+
 def assert_plain(text: str) -> None:
     """Nothing that a visitor wrote is left to be read as markup: its signs are escaped."""
     text = re.sub(r"\\.", "_", text)
@@ -167,7 +211,7 @@ def test_two_sessions_are_apart() -> None:
     upload(other, ("v.csv", b"vm,host,memory_gib\nsecret,h,8\n"))
     app.run()
     assert app.subheader[0].value.startswith("3 clusters")
-    assert other.subheader[0].value.startswith("0 clusters, 1 host, 1 VM")
+    assert other.subheader[0].value.startswith("0 clusters, 1 host (1 in no cluster), 1 VM")
     assert "secret" not in told(app)
     assert state_of(app).scratch.folder != state_of(other).scratch.folder
 
@@ -185,11 +229,11 @@ def test_files_that_are_too_large_together_are_refused_and_what_was_there_stays(
     assert wrong.value.replace("\\", "").startswith(
         "the files are too large together (got 2,001 bytes); allowed: 2,000 bytes; mend: give fewer of them"
     )
-    assert app.subheader[0].value.startswith("0 clusters, 1 host, 1 VM")
+    assert app.subheader[0].value.startswith("0 clusters, 1 host (1 in no cluster), 1 VM")
     assert not app.file_uploader[0].value, "Streamlit holds what was refused"
     upload(app, ("v.csv", b"vm,host,memory_gib\na,h,8\nb,h,8\n"))
     assert not app.error
-    assert app.subheader[0].value.startswith("0 clusters, 1 host, 2 VMs")
+    assert app.subheader[0].value.startswith("0 clusters, 1 host (1 in no cluster), 2 VMs")
 
 
 def test_what_a_visit_keeps_has_a_bound_and_is_let_go_with_the_files_it_was_for(

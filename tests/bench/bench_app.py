@@ -67,8 +67,8 @@ def numbers_stand() -> Iterator[list[float]]:
     """The moments at which the page has sent the numbers of a recommendation."""
     moments: list[float] = []
 
-    def shown(option: OptionAnswer) -> None:
-        show_numbers(option)
+    def shown(option: OptionAnswer, moves: int) -> None:
+        show_numbers(option, moves)
         moments.append(time.perf_counter())
 
     with patch.object(answer_shown, "show_numbers", shown):

@@ -26,7 +26,7 @@ def uploaded(page: Page, files: list[Path] | list[FilePayload]) -> None:
 def test_an_inventory_is_uploaded_sized_and_taken_away(page: Page, stranger: Page, address: str, tmp_path: Path):
     opened(page, address, "fleet")
     uploaded(page, sorted(SMALL.glob("*.csv")))
-    there(page, "3 clusters, 10 hosts, 116 VMs")
+    there(page, "3 clusters, 10 hosts (1 in no cluster), 116 VMs")
     there(page, "Your files")
     assert barriers(page) == []
     sized(page, "3min")
@@ -61,6 +61,10 @@ def test_drains_and_patch_nights_are_planned(page: Page, address: str, tmp_path:
     runbook = downloaded(page, "Runbook, md", tmp_path / "drain.md").read_text(encoding="utf-8")
     assert runbook.startswith("# Drain hva02")
     assert "Move-ClusterVirtualMachineRole" in runbook
+    expect(main(page).get_by_role("heading", name="Before: go or no-go")).to_be_visible()
+    expect(main(page).get_by_role("table", name="Moves, in this order")).to_be_visible()
+    expect(main(page).get_by_role("code").filter(has_text="Move-ClusterVirtualMachineRole -Name").last).to_be_visible()
+    assert barriers(page) == []
     assert at_390(page) == []
 
 
@@ -73,7 +77,7 @@ def test_a_run_is_stopped_and_the_page_goes_on(page: Page, address: str, tmp_pat
     there(page, "VMs answered: stopped before it was done")
     main(page).get_by_text("Inventory", exact=True).click()
     press(page, "Use the example")
-    there(page, "3 clusters, 10 hosts, 116 VMs")
+    there(page, "3 clusters, 10 hosts (1 in no cluster), 116 VMs")
 
 
 def test_hostile_names_and_cells_are_text(page: Page, address: str, tmp_path: Path):

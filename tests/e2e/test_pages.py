@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 
 from tests.e2e.sight import at_390, barriers, cut_off, in_scheme
 from tests.e2e.visiting import ANSWER, PAGES, PATIENCE_MS, TITLES, at_rest, field, main, opened, press, tab, there
@@ -48,6 +48,25 @@ def test_every_part_of_an_answer_can_be_read(page: Page, address: str):
         assert cut_off(page) == []
         assert barriers(page) == []
     assert at_390(page) == []
+
+
+def test_the_answer_begins_at_the_top(page: Page, address: str):
+    place = opened(page, address).locator(ANSWER).first.bounding_box()
+    assert place is not None
+    assert place["y"] < 100
+
+
+def test_a_narrow_screen_says_where_inputs_and_pages_are_and_shows_every_part(page: Page, address: str):
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path, words in (("", "Inputs and pages"), ("compare", "Pages")):
+        opened(page, address, path)
+        arrow = page.get_by_test_id("stExpandSidebarButton")
+        assert arrow.evaluate("one => getComputedStyle(one, '::after').content") == f'"{words}"'
+    opened(page, address)
+    for tab_of_answer in main(page).get_by_role("tab").all():
+        expect(tab_of_answer).to_be_in_viewport(ratio=1)
+    page.get_by_test_id("stExpandSidebarButton").click()
+    expect(page.get_by_label("Memory of each, GiB", exact=True)).to_be_visible()
 
 
 def test_a_comparison_can_be_read_on_a_narrow_screen(page: Page, address: str):

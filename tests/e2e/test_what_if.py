@@ -111,7 +111,6 @@ def test_two_visitors_at_once_stay_apart(page: Page, stranger: Page, address: st
     expect(stranger.get_by_label("Memory of each, GiB", exact=True)).to_have_value("55")
 
 
-
 def test_fields_whose_words_stand_in_a_box_are_edited_again_and_again(page: Page, address: str):
     opened(page, address)
     chosen(page, "Start from", "2 × 25 GbE with RDMA, converged")

@@ -1,5 +1,7 @@
 """The charts' specifications: what is drawn, from which numbers, in which colour."""
 
+import re
+
 import altair as alt
 import pytest
 from altair.utils.schemapi import SchemaValidationError
@@ -52,6 +54,87 @@ def test_blackout_chart_is_logarithmic_and_draws_the_limit():
     chart = charts.build_blackout_chart(samples.seed_lab(goals=Goals(max_blackout_s=1.5)))
     assert values(layers(chart, "rule")[0], chart) == [{"limit": 1.5}]
     assert "limit of 1.5 s" in chart.description
+
+
+def x_axis(chart, mark="rule"):
+    return layers(chart, mark)[-1]["encoding"]["x"]
+
+
+def test_options_chart_draws_a_window_that_is_near_and_reaches_it():
+    chart = charts.build_options_chart(samples.seed_lab(goals=Goals(window_s=100)))
+    rule, bars = layers(chart, "rule")
+    assert values(rule, chart) == [{"window": 100}]
+    assert rule["mark"]["strokeDash"]
+    assert bars["encoding"]["x"]["title"] == "Total time; dashed: window 1 min 40 s"
+    assert bars["encoding"]["x"]["scale"]["domain"][1] > 100
+    assert rule["encoding"]["x"]["scale"] == bars["encoding"]["x"]["scale"]
+    assert chart.description.endswith("Dashed: the window of 1 min 40 s.")
+
+
+def test_a_window_far_behind_the_bars_is_told_and_does_not_press_them_together():
+    chart = charts.build_options_chart(samples.seed_lab(goals=Goals(window_s=7200)))
+    axis = x_axis(chart)
+    assert len(layers(chart, "rule")) == 1
+    assert axis["title"] == "Total time; window 2 h, far to the right"
+    assert axis["scale"] == x_axis(charts.build_options_chart(samples.seed_lab()))["scale"]
+    assert chart.description.endswith("The window of 2 h lies far to the right.")
+
+
+def test_without_a_window_nothing_is_said_of_one():
+    chart = charts.build_options_chart(samples.seed_lab())
+    assert x_axis(chart)["title"] == "Total time"
+    assert "window" not in chart.description
+
+
+def test_charts_beside_each_other_reach_equally_far():
+    quick = samples.seed_lab(options=(samples.option("quick", 10.0),))
+    slow = samples.seed_lab(options=(samples.option("slow", 400.0),), goals=Goals(window_s=500))
+    reach = charts.reach_s([quick, slow])
+    assert reach == 500
+    axes = [x_axis(charts.build_options_chart(answer, reach)) for answer in (quick, slow)]
+    assert axes[0]["scale"] == axes[1]["scale"]
+    assert axes[0]["axis"]["values"] == axes[1]["axis"]["values"]
+    alone = x_axis(charts.build_options_chart(quick))
+    assert alone["scale"]["domain"][1] < axes[0]["scale"]["domain"][1]
+
+
+LONG = "SMB Direct + RDMA on + DCB + jumbo + power plan + C-states off"
+
+
+@pytest.mark.parametrize("build", [charts.build_options_chart, charts.build_blackout_chart, charts.build_cpu_chart])
+def test_long_names_are_told_in_full_over_several_lines(build):
+    answer = samples.seed_lab(options=(samples.option(LONG, 10.0), samples.option("TCP/IP", 20.0)), recommended=None)
+    chart = build(answer)
+    drawn_names = values(layers(chart, "text")[-1], chart)
+    assert [row["text"] for row in drawn_names] == [
+        "SMB Direct + RDMA on + DCB + jumbo + power",
+        "plan + C-states off",
+        "TCP/IP",
+    ]
+    kind = "bar" if build is charts.build_cpu_chart else "tick"
+    bars = values(layers(chart, kind)[0], chart)
+    first = [row["at"] for row in bars if row["label"] == LONG]
+    second = [row["at"] for row in bars if row["label"] == "TCP/IP"]
+    places = [drawn_names[0]["at"], drawn_names[1]["at"], *first, drawn_names[2]["at"], *second]
+    assert places == sorted(set(places))
+    assert places[-1] < chart.to_dict()["height"]
+
+
+@pytest.mark.parametrize("build", [charts.build_options_chart, charts.build_blackout_chart, charts.build_cpu_chart])
+def test_names_in_the_drawing_of_a_report_are_not_cut(build):
+    answer = samples.seed_lab(options=(samples.option(LONG, 10.0),), recommended=None)
+    drawing = svg(build(answer))
+    assert "plan + C-states off" in drawing
+    assert "…" not in drawing
+
+
+def test_bars_of_one_option_stand_close_and_do_not_overlap():
+    chart = charts.build_cpu_chart(samples.seed_lab())
+    found = re.findall(r'd="M0,([0-9.]+)h[0-9.]+v([0-9.]+)h-', svg(chart))
+    _page, *tops = [(float(top), float(high)) for top, high in found]
+    assert len(tops) == 2 * len(samples.OPTIONS)
+    for (source, high), (destination, _) in zip(tops[::2], tops[1::2], strict=True):
+        assert destination - source == pytest.approx(high + 1)
 
 
 def test_a_blackout_of_nothing_still_has_a_place_on_a_log_scale():

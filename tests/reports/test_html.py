@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from advisor.domain.answers import Verdict
 from advisor.reports import render
-from advisor.reports.html import cited
 from advisor.reports.palette import DARK_PALETTE, PALETTE
 from tests.reports import samples
 
@@ -94,10 +94,21 @@ def test_a_citation_cannot_carry_code(citation):
         assert link["href"].startswith("https://x.org/")
 
 
-def test_pieces_of_a_citation_make_it_up_again():
-    text = "official: https://a.org/b?c=1&d=2; see (https://e.org/f)."
-    assert "".join(piece for piece, _ in cited(text)) == text
-    assert [piece for piece, is_link in cited(text) if is_link] == ["https://a.org/b?c=1&d=2", "https://e.org/f"]
+def test_a_file_of_a_public_repository_is_a_link():
+    source = "official: MicrosoftDocs/windowsserverdocs WindowsServerDocs/storage/file-server/smb-direct.md@01c32484"
+    finding = samples.MTU_ON_SWITCH.model_copy(update={"source": source})
+    option = samples.MULTICHANNEL.model_copy(update={"findings": (finding,)})
+    links = Elements(render(samples.seed_lab(recommended=option), "html")).of("a")
+    begins = "https://github.com/MicrosoftDocs/windowsserverdocs/blob/01c32484/WindowsServerDocs/"
+    assert [link["href"] for link in links] == [f"{begins}storage/file-server/smb-direct.md"]
+
+
+@pytest.mark.parametrize("verdict", [Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN])
+def test_what_is_not_recommended_is_not_called_so(verdict):
+    option = samples.MULTICHANNEL.model_copy(update={"verdict": verdict})
+    page = render(samples.seed_lab(recommended=option, options=(option,)), "html")
+    assert f"<strong>best found</strong>, {verdict.value}" in page
+    assert "<strong>recommended</strong>" not in page
 
 
 def test_hostile_names_come_out_as_text_in_page_and_charts():

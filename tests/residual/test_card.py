@@ -97,7 +97,7 @@ def test_what_is_written_comes_back(tmp_path: Path) -> None:
     assert back.time_ratio["tcpip"] == pytest.approx(0.123456789, rel=1e-6)
     assert back.time_log_spread == pytest.approx(1 / 3, rel=1e-6)
     assert back.errors == {"median": [1.5, 0.5]}
-    assert back.name == "hyperv, calibrated, 7 runs of 3 studies"
+    assert back.name == "hyperv, calibrated on 7 runs of 3 studies in runs é.csv"
     assert back.to_json() == card.to_json()
     assert load_card(path) == back
 

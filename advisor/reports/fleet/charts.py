@@ -13,6 +13,7 @@ from advisor.reports.drawing import WIDTH, drawn, dressed, duration_axis, even_t
 from advisor.reports.fleet.findings import host_drains_finding, settings_finding, sizing_finding
 from advisor.reports.fleet.tables import MOST_HOSTS
 from advisor.reports.fleet.wording import by_count, counted, held_at
+from advisor.reports.labelled_rows import bar_marks, stacked
 from advisor.reports.palette import PALETTE
 from advisor.reports.wording import number, printable
 from advisor.units import format_duration
@@ -21,12 +22,15 @@ MOST_SETTINGS: Final = 10
 _WIDEST_NAME = 95
 _LETTER_WIDTH = 6.5
 _HOST_HEIGHT = 17
-_SETTING_HEIGHT = 38
+_FITS: Final = "fits the window"
+_NOT_KNOWN: Final = "not known (what can be timed)"
+_STANDS: Final = {"misses": "misses the window", "unknown": _NOT_KNOWN}
+_HOST_COLOURS: Final = {_STANDS["misses"]: PALETTE.second, _NOT_KNOWN: PALETTE.forbidden, _FITS: PALETTE.accent}
 _LINE_COLOURS = (PALETTE.accent, PALETTE.allowed, PALETTE.ink, PALETTE.forbidden, PALETTE.second)
 
 
 def build_host_drains_chart(hosts: Sequence[HostRow], goals: Goals) -> alt.LayerChart:
-    """Drain time of hosts with its 90 % interval, against the window; those that miss it stand out.
+    """Drain time of hosts with its 90 % interval, against the window; those that miss it or may miss it stand out.
 
     Parameters
     ----------
@@ -40,10 +44,12 @@ def build_host_drains_chart(hosts: Sequence[HostRow], goals: Goals) -> alt.Layer
             "p05": host.drain_s_p05,
             "p50": host.drain_s_p50,
             "p95": host.drain_s_p95,
-            "window": "misses" if host.window == "misses" else "else",
+            "window": _STANDS.get(host.window, _FITS),
         }
         for i, host in enumerate(shown)
     ]
+    met = {row["window"] for row in rows}
+    kinds = [kind for kind in _HOST_COLOURS if kind in met]
     highest = max([row["p95"] for row in rows] + ([goals.window_s] if goals.window_s else []), default=1.0)
     ticks = even_ticks(highest or 1.0)
     scale = alt.Scale(domain=[0, ticks[-1]], nice=False)
@@ -51,10 +57,13 @@ def build_host_drains_chart(hosts: Sequence[HostRow], goals: Goals) -> alt.Layer
         y=named_rows(names),
         color=alt.Color(
             "window:N",
-            legend=None,
-            scale=alt.Scale(domain=["misses", "else"], range=[PALETTE.second, PALETTE.accent]),
+            sort=None,
+            legend=alt.Legend(orient="bottom", title=None, columns=2, symbolOpacity=1) if len(kinds) > 1 else None,
+            scale=alt.Scale(domain=kinds, range=[_HOST_COLOURS[kind] for kind in kinds]),
         ),
     )
+    # Colour is not the only sign of a host of which it is not known.
+    thickness = alt.condition(f"datum.window === '{_NOT_KNOWN}'", alt.value(2), alt.value(6))
 
     def x(quantile: str) -> alt.X:
         return alt.X(
@@ -66,10 +75,10 @@ def build_host_drains_chart(hosts: Sequence[HostRow], goals: Goals) -> alt.Layer
 
     layers = [
         *window_rule(goals.window_s, scale),
-        base.mark_rule(strokeWidth=6, opacity=0.45).encode(x=x("p05"), x2="p95:Q"),
+        base.mark_rule(opacity=0.45).encode(x=x("p05"), x2="p95:Q", strokeWidth=thickness),
         base.mark_tick(thickness=3, size=12, opacity=1).encode(x=x("p50")),
     ]
-    finding = host_drains_finding(shown, goals)
+    finding = host_drains_finding(shown, goals) + _not_known_told(shown)
     return dressed(layers, finding, len(rows) * _HOST_HEIGHT, width_beside(names))
 
 
@@ -125,25 +134,23 @@ def build_sizing_chart(points: Sequence[CurveRow], goals: Goals) -> alt.LayerCha
 def build_settings_chart(settings: Mapping[str, int]) -> alt.LayerChart:
     """Clusters by the setting recommended to them, the ten most frequent ones."""
     rows: list[dict[str, Any]] = [
-        {"row": str(i), "label": printable(name), "clusters": count, "value": counted(count, "cluster")}
+        {"option": str(i), "label": printable(name), "clusters": count, "value": counted(count, "cluster")}
         for i, (name, count) in enumerate(by_count(settings)[:MOST_SETTINGS])
     ]
     highest = max((row["clusters"] for row in rows), default=1)
     x = alt.X("clusters:Q", title=None, axis=None, scale=alt.Scale(domain=[0, highest * 1.3], nice=False))
-    parts = {
-        "y": alt.Y("row:N", sort=None, axis=None),
-        "yOffset": alt.YOffset("part:N", sort=None, scale=alt.Scale(domain=["label", "bar"])),
-    }
-    bars = drawn([{**row, "part": "bar"} for row in rows])
-    names = drawn([{**row, "part": "label"} for row in rows])
-    layers = [
-        bars.mark_bar(color=PALETTE.accent).encode(**parts, x=x),
-        bars.mark_text(align="left", dx=4, color=PALETTE.ink).encode(**parts, x=x, text="value:N"),
-        names.mark_text(align="left", limit=WIDTH - 55, color=PALETTE.ink).encode(
-            **parts, x=alt.value(0), text="label:N"
-        ),
-    ]
-    return dressed(layers, settings_finding(settings), len(rows) * _SETTING_HEIGHT)
+    stack = stacked(rows, "bar")
+    bars = [stack.placed(row, "bar") for row in rows]
+    layers = [*bar_marks(bars, {"color": PALETTE.accent}, stack, x), stack.names]
+    return dressed(layers, settings_finding(settings), stack.height)
+
+
+def _not_known_told(hosts: Sequence[HostRow]) -> str:
+    unknown = sum(host.window == "unknown" for host in hosts)
+    if not unknown:
+        return ""
+    of = "one of these hosts it is" if unknown == 1 else f"{unknown} of these hosts it is"
+    return f" Of {of} not known whether the window is met: drawn is what of the drain can be timed."
 
 
 def named_rows(names: Sequence[str]) -> alt.Y:

@@ -45,6 +45,9 @@ WHEN_WORDS: Final[dict[str, str]] = {
     "after": "Afterwards",
 }
 
+_EMPTIES_NOT: Final = {"planned": "no plan empties it as it stands", "native": "Windows' own drain does not empty it"}
+_AS_IT_STANDS: Final = "no plan as it stands"
+
 # VMs that cannot leave, named in a headline.
 _MOST_STUCK: Final = 3
 
@@ -75,15 +78,17 @@ def clock_span(seconds: Interval) -> str:
 
 def drain_headline(answer: DrainAnswer) -> str:
     """What becomes of a drain, in one sentence."""
-    start = f"Drain of {printable(answer.host)}, cluster {printable(answer.cluster)}, {answer.mode}: "
+    of = f"Drain of {printable(answer.host)}, cluster {printable(answer.cluster)}"
     if not answer.feasible:
-        return f"{start}no plan: {_no_plan(answer, [one for one in answer.blockers if one.blocks])}."
+        told = _no_plan(answer, [one for one in answer.blockers if one.blocks])
+        return f"{of}: {_EMPTIES_NOT[answer.mode]}: {told}."
+    start = f"{of}, {answer.mode}: "
     if answer.end_s is None:
         return f"{start}it never ends. {printable(answer.constraint)}".strip()
     if not answer.moves:
         return f"{start}nothing has to move."
     parts = _parts(counted(len(answer.moves), "move"), with_span(answer.end_s), answer.window, answer.goals)
-    return f"{start}{parts}{_dark(answer)}."
+    return f"{start}{parts}{_dark(answer)}{_no_go(answer)}."
 
 
 def _no_plan(answer: DrainAnswer, stuck: Sequence[Blocker]) -> str:
@@ -95,8 +100,17 @@ def _no_plan(answer: DrainAnswer, stuck: Sequence[Blocker]) -> str:
         return f"{constraint}{stays}"
     time = f" in {with_span(answer.others_s)}" if answer.others_s is not None else ""
     every = counted(len(stuck) + len(answer.moves), "VM")
-    time += _then(answer.others_window, answer.goals)
+    part = window_phrase(answer.others_window, answer.goals)
+    time += f"; that alone {part}" if part else ""
     return f"{len(answer.moves):,} of {every} can leave{time}{stays}{_dark(answer)}"
+
+
+def _no_go(answer: DrainAnswer | PatchAnswer) -> str:
+    """That something else than the window says no-go, where the headline would read as a go."""
+    count = sum(check.when == "before" and check.state == "no-go" for check in answer.checks)
+    if not count or answer.window == "misses":
+        return ""
+    return f"; {counted(count, 'check')} before it {'says' if count == 1 else 'say'} no-go"
 
 
 def _dark(answer: DrainAnswer) -> str:
@@ -139,13 +153,14 @@ def patch_headline(answer: PatchAnswer) -> str:
     if not answer.feasible and answer.total_s is not None and stuck:
         size = f"{counted(answer.nodes, 'node')} in {with_span(answer.total_s)}"
         size += _then(answer.window_then, answer.goals)
-        return f"{start}no plan: {stays_phrase(stuck, with_nodes=True)}. With that done: {size}{_left_out(answer)}."
+        stays = stays_phrase(stuck, with_nodes=True)
+        return f"{start}{_AS_IT_STANDS}: {stays}. With that done: {size}{_left_out(answer)}."
     if not answer.feasible or answer.total_s is None:
-        return f"{start}no plan: {printable(answer.constraint).rstrip('.')}{_left_out(answer)}."
+        return f"{start}{_AS_IT_STANDS}: {printable(answer.constraint).rstrip('.')}{_left_out(answer)}."
     if not answer.nodes:
         return f"{start}no node is to be patched."
     parts = _parts(counted(answer.nodes, "node"), with_span(answer.total_s), answer.window, answer.goals)
-    return f"{start}{parts}{_left_out(answer)}."
+    return f"{start}{parts}{_no_go(answer)}{_left_out(answer)}."
 
 
 def _left_out(answer: PatchAnswer) -> str:
@@ -169,7 +184,8 @@ def bound_phrase(answer: DrainAnswer) -> str:
     if not answer.bound_s:
         return ""
     by = f", for {answer.bound_by}" if answer.bound_by else ""
-    return f"No order of moves and no choice of nodes ends before {format_duration(answer.bound_s)}{by}."
+    least = format_duration(answer.bound_s)
+    return f"In the median no order of moves and no choice of nodes ends before {least}{by}."
 
 
 def move_phrase(move: PlannedMove) -> str:

@@ -61,11 +61,27 @@ def held_at(goals: Goals) -> str:
     return f" at p{goals.risk.quantile * 100:.0f}"
 
 
-def batch_headline(summary: BatchSummary) -> str:
-    """The size of the estate, and how many hosts miss the window."""
+def hosts_told(hosts: int, alone: int) -> str:
+    """How many hosts there are, and how many of them are in no cluster.
+
+    Examples
+    --------
+    >>> hosts_told(10, 1), hosts_told(10, 0)
+    ('10 hosts (1 in no cluster)', '10 hosts')
+    """
+    return counted(hosts, "host") + (f" ({alone:,} in no cluster)" if alone else "")
+
+
+def batch_headline(summary: BatchSummary, alone: int = 0) -> str:
+    """The size of the estate, and how many hosts miss the window.
+
+    Parameters
+    ----------
+    alone : hosts in no cluster, where these are not to be counted as clusters of their own.
+    """
     size = (
-        f"{counted(summary.clusters, 'cluster')}, {counted(summary.hosts, 'host')}, {counted(summary.vms, 'VM')} "
-        f"({summary.memory_gib:,.0f} GiB)"
+        f"{counted(summary.clusters - alone, 'cluster')}, {hosts_told(summary.hosts, alone)}, "
+        f"{counted(summary.vms, 'VM')} ({summary.memory_gib:,.0f} GiB)"
     )
     window_s = summary.goals.window_s
     if window_s is None or summary.hosts_missing is None:

@@ -10,13 +10,14 @@ from streamlit.delta_generator import DeltaGenerator
 
 from advisor.domain.hosts import Os
 from advisor.platforms import platforms
+from advisor.reports.findings import VERDICT_WORDS
 from advisor.reports.rules import VERDICT_MEANINGS
 from advisor.reports.wording import plural, versions_phrase
 from advisor.rules import Rule, all_rules
 from advisor.rules.search import matching
 from advisor.ui.evidence import published, taken
 from advisor.ui.plain import plain
-from advisor.ui.sources import source_in_markdown
+from advisor.ui.sources import source_told, trust_told
 
 _RULES: Final = "rules"
 _LISTS: Final[dict[str, Callable[[str], None]]] = {
@@ -88,7 +89,7 @@ def _rules(wanted: str, asked: str | None, first: DeltaGenerator) -> None:
         [
             {
                 "Id": rule.rule_id,
-                "Verdict": rule.verdict,
+                "Verdict": VERDICT_WORDS[rule.verdict],
                 "Title": rule.title,
                 "Versions": versions_phrase(rule.versions),
                 "Platform": rule.platform,
@@ -128,7 +129,14 @@ def _filtered(wanted: str) -> list[Rule]:
             key="rules of family",
         )
     with places[2]:
-        verdict = st.selectbox("Verdict", list(VERDICT_MEANINGS), index=None, placeholder="any", key="rules of verdict")
+        verdict = st.selectbox(
+            "Verdict",
+            list(VERDICT_MEANINGS),
+            index=None,
+            format_func=VERDICT_WORDS.__getitem__,
+            placeholder="any",
+            key="rules of verdict",
+        )
     with places[3]:
         version = st.selectbox(
             "Version",
@@ -152,9 +160,10 @@ def _rule(rule: Rule) -> None:
     with st.container(border=True):
         st.subheader(plain(f"{rule.rule_id}: {rule.title}"), anchor=False)
         st.markdown(
-            f":{_COLOURS[rule.verdict]}-badge[{rule.verdict}] {plain(VERDICT_MEANINGS[rule.verdict])}. "
+            f":{_COLOURS[rule.verdict]}-badge[{VERDICT_WORDS[rule.verdict]}] {plain(VERDICT_MEANINGS[rule.verdict])}. "
             f"Versions: {plain(versions_phrase(rule.versions))}. Platform: {plain(rule.platform)}. "
             f"Family: {plain(rule.family)}."
         )
         st.markdown(f"**Do:** {plain(rule.remedy)}")
-        st.markdown(f"**Source:** {source_in_markdown(rule.source)}")
+        st.markdown(f"**Source:** {source_told(rule.source)}")
+        st.caption(plain(f"{trust_told(rule.source)}."))

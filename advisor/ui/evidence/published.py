@@ -12,7 +12,7 @@ from advisor.reports.wording import number
 from advisor.shipped import shipped_path
 from advisor.ui.evidence.listing import count, show_list
 from advisor.ui.plain import plain
-from advisor.ui.sources import source_in_markdown
+from advisor.ui.sources import source_told
 
 
 def show_runs(wanted: str) -> None:
@@ -59,7 +59,7 @@ def show_accuracies(wanted: str) -> None:
         lambda one: (
             f"**{plain(one.source)}**, {one.year}: {plain(one.figure)}, {plain(one.what)}"
             + (f" ({plain(one.system)})" if one.system else "")
-            + f". Source: {source_in_markdown(one.where)}"
+            + f". Source: {source_told(one.where)}"
         ),
     )
 
@@ -72,7 +72,7 @@ def _claim(claim: Claim) -> str:
     value = "" if claim.value is None else f" {number(claim.value)} {plain(claim.unit)}."
     return (
         f"**claim {claim.published_id}** ({plain(', '.join(_about(claim)))}):{value} {plain(claim.statement)}. Used "
-        f"for: {plain(claim.used_for)}. Source: {source_in_markdown(claim.source_url)}"
+        f"for: {plain(claim.used_for)}. Source: {source_told(claim.source_url)}"
     )
 
 

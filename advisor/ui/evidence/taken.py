@@ -18,7 +18,7 @@ from advisor.residual.card_files import shipped_card
 from advisor.ui import session
 from advisor.ui.evidence.listing import count, show_list
 from advisor.ui.plain import plain
-from advisor.ui.sources import BASIS, source_in_markdown
+from advisor.ui.sources import BASIS, source_told
 from advisor.units import format_duration
 
 PLATFORM: Final = "platform"
@@ -63,7 +63,7 @@ def constants_table(rows: Sequence[ConstantRow]) -> None:
                 {
                     "Constant": f"**{plain(one.name)}**: {plain(one.meaning)}",
                     "Value": f"{plain(one.amount)}; {plain(one.rests_on)}",
-                    "Source": source_in_markdown(one.source),
+                    "Source": source_told(one.source),
                 }
                 for one in rows
             ]
@@ -82,7 +82,7 @@ def show_workloads(wanted: str) -> None:
             f"**{plain(one.name)}**: {plain(one.title)}. Rewrites {_triple(one.hot_set_mib)} MiB at "
             f"{_triple(one.hot_rate_mib_s)} MiB/s, and {_triple(one.cold_set_mib)} MiB at "
             f"{_triple(one.cold_rate_mib_s)} MiB/s; {_triple(one.nonzero_share)} of its memory is not zero, and "
-            f"compresses by {_triple(one.compression_ratio)}. Source: {source_in_markdown(one.source)}"
+            f"compresses by {_triple(one.compression_ratio)}. Source: {source_told(one.source)}"
         ),
     )
 
@@ -96,7 +96,7 @@ def show_tolerances(wanted: str) -> None:
         lambda one: (one.name, one.title, one.source),
         lambda one: (
             f"**{plain(one.name)}**, {format_duration(one.limit_s)}: {plain(one.title)}. "
-            f"Source: {source_in_markdown(one.source)}"
+            f"Source: {source_told(one.source)}"
         ),
     )
 
@@ -109,8 +109,7 @@ def show_defaults(wanted: str) -> None:
         wanted,
         lambda one: (one.column, one.source),
         lambda one: (
-            f"**{plain(one.column)}**: {plain(_span(one.low, one.middle, one.high))}. "
-            f"Source: {source_in_markdown(one.source)}"
+            f"**{plain(one.column)}**: {plain(_span(one.low, one.middle, one.high))}. Source: {source_told(one.source)}"
         ),
     )
 

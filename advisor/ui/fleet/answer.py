@@ -9,19 +9,18 @@ import streamlit as st
 
 from advisor.domain.answers import Verdict
 from advisor.domain.fleet import ClusterRow, CurveRow, HostRow
-from advisor.reports.fleet import wording
+from advisor.reports.fleet import standing, wording
 from advisor.reports.fleet.charts import build_host_drains_chart, build_settings_chart, build_sizing_chart
 from advisor.reports.fleet.tables import words
-from advisor.reports.wording import span
 from advisor.ui.drawing import show
 from advisor.ui.fleet.downloads import WORKBOOK, show_downloads
 from advisor.ui.fleet.goals import Asked
+from advisor.ui.fleet.labels import in_labels
 from advisor.ui.fleet.question import asked_now, show_question
 from advisor.ui.fleet.rows import show_tables
 from advisor.ui.fleet.state import SIZED, Fleet
 from advisor.ui.fleet.work import Sized, sized
 from advisor.ui.plain import plain
-from advisor.units import format_duration
 
 RUN: Final = "Size every cluster"
 """The button that asks."""
@@ -50,7 +49,7 @@ def show_sizing(state: Fleet) -> None:
 def show_sized(state: Fleet, found: Sized) -> None:
     """The answer of a batch."""
     summary = found.tables.summary
-    st.subheader(plain(wording.batch_headline(summary)), anchor=False)
+    st.subheader(plain(wording.batch_headline(summary, found.alone)), anchor=False)
     st.markdown(plain(wording.longest_phrase(summary)))
     if summary.note:
         st.warning(plain(summary.note), icon=":material/info:")
@@ -83,7 +82,7 @@ def _hosts(state: Fleet, found: Sized) -> None:
     with right:
         st.markdown("**Hosts that miss the window, and what helps**")
         if not found.missing:
-            st.markdown("None that is known." if summary.goals.window_s else "No window was given.")
+            st.markdown(plain(standing.none_missing_told(summary)))
         for row in found.missing[:_MOST_HOSTS]:
             _missing(row)
         if len(found.missing) > _MOST_HOSTS or (summary.hosts_missing or 0) > len(found.missing):
@@ -92,15 +91,13 @@ def _hosts(state: Fleet, found: Sized) -> None:
             st.markdown("**Hosts of which it is not known**")
             for row, told in found.unknown[:_MOST]:
                 st.markdown(f"- **{plain(row.host)}**: {plain('; '.join(told))}")
+            if summary.hosts_unknown > _MOST:
+                st.caption(f"{summary.hosts_unknown - _MOST:,} more under All rows.")
 
 
 def _missing(row: HostRow) -> None:
-    drain = wording.drain_interval(row)
     cluster = f" {plain(f'({row.cluster})')}" if row.cluster != row.host else ""
-    told = f"{format_duration(drain.p50)} [{span(drain)}]"
-    helped = f", then {format_duration(row.helped_s_p50)}" if row.helped_s_p50 is not None else ""
-    helps = row.helps[:1].upper() + row.helps[1:] + helped
-    st.markdown(f"- **{plain(row.host)}**{cluster}: {plain(told)}. {plain(helps)}")
+    st.markdown(f"- **{plain(row.host)}**{cluster}: {plain(standing.missing_told(row))}")
 
 
 def _clusters(state: Fleet, found: Sized) -> None:
@@ -110,11 +107,11 @@ def _clusters(state: Fleet, found: Sized) -> None:
         show("Clusters by setting", chart)
     for row in found.worst[:_MOST_HOSTS]:
         with st.expander(plain(_cluster_told(row))):
-            st.markdown(f"**{plain(row.setting)}**: {plain(row.verdict.value)}")
+            st.markdown(f"**{plain(row.setting)}**: {plain(standing.setting_told(row))}")
             for how, change in wording.changes_told(row.changes):
                 st.markdown(f"- {plain(f'{how}: {change}' if how else change)}")
             for told in wording.why_told(row):
-                st.markdown(f"- {plain(told)}")
+                st.markdown(f"- {plain(in_labels(told))}")
             if row.helps:
                 st.markdown(f"- {plain(row.helps)}")
     if summary.clusters > _MOST_HOSTS:
@@ -132,7 +129,7 @@ def _cluster_told(row: ClusterRow) -> str:
 
 def _curves(state: Fleet, found: Sized) -> None:
     if not found.curves:
-        st.markdown("No host misses the window, so no other NICs were tried.")
+        st.markdown("No host is known to miss the window, so no other NICs were tried.")
         return
     cluster, host = st.selectbox(
         "Host that misses the window",

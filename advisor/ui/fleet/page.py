@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from advisor.ui.fleet.answer import show_sizing
+from advisor.ui.fleet.labels import DRAINING, PATCHING, SIZING
 from advisor.ui.fleet.plans import show_drain, show_patch
 from advisor.ui.fleet.state import READING, fleet
 from advisor.ui.fleet.understood import show_reading
@@ -33,12 +34,12 @@ def page() -> None:
     if reading.survey is None:
         show_reading(state, reading)
         return
-    understood, sizing, drain, patch = st.tabs(["What was understood", "Sizing", "Drain a host", "Patch night"])
+    understood, sizing, drain, patch = st.tabs(["What was understood", SIZING, DRAINING, PATCHING])
     with understood:
         show_reading(state, reading)
     with sizing:
         show_sizing(state)
     with drain:
-        show_drain(state, reading.hosts)
+        show_drain(state, reading.hosts, reading.alone)
     with patch:
         show_patch(state, sorted({cluster for _, cluster in reading.hosts}))

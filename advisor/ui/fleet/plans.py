@@ -11,11 +11,14 @@ import streamlit as st
 from advisor.domain.drain import DrainAnswer, PatchAnswer
 from advisor.reports import render_drain, render_patch
 from advisor.reports.fleet.gantt import build_drain_gantt, build_patch_gantt
+from advisor.reports.fleet.runbook_pieces import Piece
 from advisor.reports.fleet.runbook_words import drain_headline, patch_headline
 from advisor.ui.drawing import show
 from advisor.ui.fleet.goals import Asked
+from advisor.ui.fleet.labels import in_labels
 from advisor.ui.fleet.night import night_asked
 from advisor.ui.fleet.question import asked_now, show_question
+from advisor.ui.fleet.runbook import pieces_of, show_runbook
 from advisor.ui.fleet.setting import setting_asked
 from advisor.ui.fleet.state import Fleet
 from advisor.ui.fleet.work import drained, patched
@@ -32,19 +35,25 @@ _MODES: Final[dict[Literal["planned", "native"], str]] = {
     "planned": "planned: explicit moves",
     "native": "native: what Windows does",
 }
+_MOST_ALONE: Final = 8
 _KINDS: Final = {"md": "text/markdown", "html": "text/html", "json": "application/json"}
 
 
-def show_drain(state: Fleet, hosts: Sequence[tuple[str, str]]) -> None:
+def show_drain(state: Fleet, hosts: Sequence[tuple[str, str]], alone: Sequence[str]) -> None:
     """The drain of one host.
 
     Parameters
     ----------
     hosts : host and cluster of those that may be drained.
+    alone : hosts that have none.
     """
     if not hosts:
         st.markdown("No host of this inventory has a cluster, so that nothing can go anywhere.")
         return
+    if alone:
+        more = f" and {len(alone) - _MOST_ALONE:,} more" if len(alone) > _MOST_ALONE else ""
+        names = ", ".join(alone[:_MOST_ALONE])
+        st.caption(plain(f"In no cluster, and so with nowhere to drain to: {names}{more}."))
     with st.container(border=True):
         asked = Asked(f"drain {state.number}")
         left, right = st.columns(2)
@@ -78,17 +87,17 @@ def _host_told(one: tuple[str, str]) -> str:
 
 
 def _show_drain(state: Fleet, answer: DrainAnswer) -> None:
-    st.subheader(plain(drain_headline(answer)), anchor=False)
+    st.subheader(plain(in_labels(drain_headline(answer))), anchor=False)
     if answer.moves:
         show("Moves by destination", state.once("drain's chart", (answer,), lambda: build_drain_gantt(answer)))
-    text = state.once("drain's runbook", (answer,), lambda: render_drain(answer, "md"))
-    _runbook(f"drain-{harmless(answer.host)}", text, lambda kind: render_drain(answer, kind))
+    pieces = state.once("drain's runbook", (answer,), lambda: pieces_of(answer))
+    _runbook(f"drain-{harmless(answer.host)}", pieces, lambda kind: render_drain(answer, kind))
 
 
 def show_patch(state: Fleet, clusters: Sequence[str]) -> None:
     """The patch night of one cluster."""
     if not clusters:
-        st.markdown("This inventory has no cluster.")
+        st.markdown("No host of this inventory has a cluster, so that there is no patch night to plan.")
         return
     with st.container(border=True):
         asked = Asked(f"patch {state.number}")
@@ -112,15 +121,15 @@ def show_patch(state: Fleet, clusters: Sequence[str]) -> None:
 
 
 def _show_patch(state: Fleet, answer: PatchAnswer) -> None:
-    st.subheader(plain(patch_headline(answer)), anchor=False)
+    st.subheader(plain(in_labels(patch_headline(answer))), anchor=False)
     if answer.steps:
         show("Steps by node", state.once("patch's chart", (answer,), lambda: build_patch_gantt(answer)))
-    text = state.once("patch's runbook", (answer,), lambda: render_patch(answer, "md"))
-    _runbook(f"patch-{harmless(answer.cluster)}", text, lambda kind: render_patch(answer, kind))
+    pieces = state.once("patch's runbook", (answer,), lambda: pieces_of(answer))
+    _runbook(f"patch-{harmless(answer.cluster)}", pieces, lambda kind: render_patch(answer, kind))
 
 
-def _runbook(name: str, text: str, written: Callable[[str], str]) -> None:
-    """The runbook as text, and to take away."""
+def _runbook(name: str, pieces: Sequence[Piece], written: Callable[[str], str]) -> None:
+    """The runbook to read, and to take away."""
     for place, (kind, mime) in zip(st.columns(len(_KINDS)), _KINDS.items(), strict=True):
         place.download_button(
             f"Runbook, {kind}",
@@ -133,4 +142,4 @@ def _runbook(name: str, text: str, written: Callable[[str], str]) -> None:
             key=f"{name} {kind}",
         )
     with st.expander("Runbook", expanded=True, icon=":material/checklist:"):
-        st.code(text, language=None, wrap_lines=True)
+        show_runbook(pieces)

@@ -14,6 +14,7 @@ from advisor.domain.options import Transport
 from advisor.fleet.in_force import MOST_RESERVE, Asked, Wanted
 from advisor.residual.card import Card
 from advisor.ui.fields import NOT_GIVEN
+from advisor.ui.fleet.labels import UNDER
 
 _SETTINGS: Final = {False: "today's", True: "as advisor recommends"}
 _AS_IT_IS: Final = "as the setting has it"
@@ -41,10 +42,10 @@ class Under:
         """In words, by what each is called."""
         at_once, transport = self.wanted.simultaneous, self.wanted.transport
         return {
-            "Setting": _SETTINGS[self.wanted.recommended],
-            "Transport": _AS_IT_IS if transport is None else str(transport),
-            "Moves at once": NOT_GIVEN if at_once is None else str(at_once),
-            "Nodes in reserve": str(self.reserve),
+            UNDER["recommended"]: _SETTINGS[self.wanted.recommended],
+            UNDER["transport"]: _AS_IT_IS if transport is None else str(transport),
+            UNDER["simultaneous"]: NOT_GIVEN if at_once is None else str(at_once),
+            UNDER["reserve"]: str(self.reserve),
         }
 
 
@@ -57,21 +58,21 @@ def setting_asked(name: str) -> Under:
     """
     places = st.columns(4)
     recommended = places[0].selectbox(
-        "Setting",
+        UNDER["recommended"],
         list(_SETTINGS),
         format_func=lambda one: _SETTINGS[one],
         key=f"{name} setting",
         persist_state="session",
     )
     transport = places[1].selectbox(
-        "Transport",
+        UNDER["transport"],
         ["", *(one.value for one in Transport)],
         format_func=lambda one: one or _AS_IT_IS,
         key=f"{name} transport",
         persist_state="session",
     )
     at_once = places[2].number_input(
-        "Moves at once",
+        UNDER["simultaneous"],
         min_value=bound(_SIMULTANEOUS, "ge"),
         max_value=bound(_SIMULTANEOUS, "le"),
         value=None,
@@ -82,7 +83,7 @@ def setting_asked(name: str) -> Under:
         persist_state="session",
     )
     reserve = places[3].number_input(
-        "Nodes in reserve",
+        UNDER["reserve"],
         min_value=0,
         max_value=MOST_RESERVE,
         value=Asked().reserve,

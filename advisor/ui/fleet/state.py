@@ -9,8 +9,10 @@ from typing import Any, Final, TypeVar
 
 import streamlit as st
 
+from advisor.domain.survey import Survey
 from advisor.errors import AdvisorError
 from advisor.intake.inventory import Correction, read_defaults
+from advisor.ui.fleet.labels import in_labels
 from advisor.ui.fleet.problems import show_problems
 from advisor.ui.fleet.question import Question
 from advisor.ui.fleet.work import Files, Reading, Sized, understood
@@ -34,6 +36,7 @@ class Fleet:
     called : what to call it.
     folder : where its files lie, which no message names.
     scratch : a folder for what is worked out.
+    before : what was understood before a column was corrected, to be compared.
     defaults : by column, what a person gave in place of the shipped default, as ``--default`` writes it.
     jobs, answers, troubles : by name, what runs, what came of it, and what went wrong.
     questions : by the same names, what was asked, where that is to be told beside the answer.
@@ -47,6 +50,7 @@ class Fleet:
     kept: Kept | None = None
     number: int = 0
     columns: tuple[Correction, ...] = ()
+    before: Survey | None = None
     defaults: dict[str, str] = field(default_factory=dict)
     jobs: dict[str, Job[Any]] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
@@ -89,8 +93,14 @@ class Fleet:
             self.troubles.pop(name, None)
             self.questions.pop(name, None)
 
-    def read_again(self) -> None:
-        """Read the inventory as it is said to be read now; answers of another reading are no longer any."""
+    def read_again(self, before: Survey | None = None) -> None:
+        """Read the inventory as it is said to be read now; answers of another reading are no longer any.
+
+        Parameters
+        ----------
+        before : what was understood until now, where what that changes is to be told.
+        """
+        self.before = before
         self.forget(*{*self.jobs, *self.answers, *self.troubles} - {READING})
         self.scratch = Kept([])
         self.start(READING, "Reading the inventory", understood, self.files)
@@ -129,7 +139,7 @@ class Fleet:
         if found is None:
             self.troubles[name] = [f"{job.title}: stopped before it was done. Nothing else was lost."]
         elif isinstance(found, AdvisorError):
-            self.troubles[name] = in_words(found, self.folder)
+            self.troubles[name] = [in_labels(line) for line in in_words(found, self.folder)]
         else:
             self.answers[name] = found
 

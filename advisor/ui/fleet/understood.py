@@ -12,12 +12,13 @@ from advisor.domain.defaults import ESTATE
 from advisor.domain.describe import unit
 from advisor.domain.survey import DefaultTaken, Survey
 from advisor.errors import InputError, Problem
-from advisor.intake.inventory import Correction, read_defaults
-from advisor.intake.inventory.corrections import COLUMNS, IGNORE
+from advisor.intake.inventory import read_defaults
 from advisor.reports import render_survey
 from advisor.reports.fleet.wording import counted
 from advisor.reports.inventory import aside_told, kind_told, totals_told
 from advisor.ui.fields import said
+from advisor.ui.fleet.corrections import show_corrections
+from advisor.ui.fleet.labels import TAKEN, in_labels
 from advisor.ui.fleet.problems import show_problems
 from advisor.ui.fleet.state import Fleet
 from advisor.ui.fleet.work import Reading
@@ -34,14 +35,14 @@ _FLAG: Final = "--default "
 def show_reading(state: Fleet, reading: Reading) -> None:
     """What was understood, and what is to be said otherwise."""
     if reading.trouble is not None:
-        show_problems(in_words(reading.trouble, state.folder), f"reading {state.number}")
+        show_problems([in_labels(one) for one in in_words(reading.trouble, state.folder)], f"reading {state.number}")
     survey = reading.survey
     if survey is not None:
-        st.subheader(plain(totals_told(survey)), anchor=False)
+        st.subheader(plain(totals_told(survey, len(reading.alone))), anchor=False)
         if survey.note:
             st.warning(plain(survey.note), icon=":material/info:")
         _tables(survey)
-    _corrections(state, reading)
+    show_corrections(state, reading)
     if survey is not None:
         _hosts(survey)
         _aside(survey)
@@ -83,43 +84,6 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more:,} more in the download “{DOWNLOAD}”" if more > 0 else "")
 
 
-def _corrections(state: Fleet, reading: Reading) -> None:
-    """Headers that are to be read otherwise."""
-    st.markdown("**Correct a column**")
-    tables = {head.table: head.header for head in reading.heads}
-    for at, one in enumerate(state.columns):
-        left, right = st.columns([4, 1], vertical_alignment="center")
-        as_what = "is ignored" if one.column == IGNORE else f"is read as {one.column}"
-        left.markdown(plain(f"{one.table}: {one.header} {as_what}"))
-        right.button("Undo", key=f"undo {state.number} {at}", on_click=_undo, args=(state, one))
-    if not tables:
-        return
-    places = st.columns(4, vertical_alignment="bottom")
-    key = f"correct {state.number}"
-    table = places[0].selectbox("File", list(tables), key=f"{key} table")
-    header = places[1].selectbox("Header in the file", list(tables[table]), key=f"{key} header {table}")
-    column = places[2].selectbox(
-        "Read it as",
-        [*COLUMNS, IGNORE],
-        index=None,
-        key=f"{key} column",
-        accept_new_options=True,
-        placeholder="a column",
-        help="A column of the estate; memory_mb in place of memory_gib where the numbers are in MB; ignore to read "
-        "nothing from it",
-    )
-    if places[3].button("Read again", key=f"{key} go", disabled=column is None, width="stretch"):
-        others = tuple(one for one in state.columns if (one.table, one.header) != (table, header))
-        state.columns = (*others, Correction(table, str(header), str(column).strip()))
-        state.read_again()
-        st.rerun()
-
-
-def _undo(state: Fleet, one: Correction) -> None:
-    state.columns = tuple(other for other in state.columns if other != one)
-    state.read_again()
-
-
 def _hosts(survey: Survey) -> None:
     if not survey.host_kinds:
         return
@@ -155,7 +119,7 @@ def _defaults(state: Fleet, defaults: Sequence[DefaultTaken]) -> None:
     """What is taken where the inventory does not say, each in a field of its own."""
     if not defaults:
         return
-    st.markdown("**Taken where the inventory does not say**")
+    st.markdown(f"**{TAKEN}**")
     with st.form(f"defaults {state.number}", border=True):
         places = st.columns(3)
         given: dict[str, str] = {}

@@ -20,6 +20,7 @@ from advisor.intake.inventory.corrections import TableHead
 from advisor.ui.job import Watch
 
 if TYPE_CHECKING:
+    from advisor.domain.inventory import Inventory
     from advisor.fleet.batch import Progress
     from advisor.fleet.in_force import Asked
     from advisor.fleet.patch_course import Night
@@ -45,17 +46,24 @@ class Reading:
     Attributes
     ----------
     hosts : host and cluster of those that have one, as a drain is asked for them.
+    alone : hosts that have none.
     """
 
     heads: tuple[TableHead, ...]
     survey: Survey | None
     hosts: tuple[tuple[str, str], ...]
     trouble: InputError | None
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """The answer of a batch with the rows that want looking at; all others stand in its folder."""
+    """The answer of a batch with the rows that want looking at; all others stand in its folder.
+
+    Attributes
+    ----------
+    alone : hosts in no cluster.
+    """
 
     tables: StoredTables
     worst: list[ClusterRow]
@@ -64,6 +72,7 @@ class Sized:
     unknown: list[tuple[HostRow, list[str]]]
     curves: list[tuple[str, str]]
     rules: list[tuple[str, str]]
+    alone: int = 0
 
 
 def understood(files: Files, watch: Watch) -> Reading:
@@ -76,7 +85,7 @@ def understood(files: Files, watch: Watch) -> Reading:
     except InventoryError as error:
         return Reading(heads, None, (), error)
     hosts = tuple((one.host, one.cluster) for one in inventory.hosts if one.cluster is not None)
-    return Reading(heads, survey, hosts, None)
+    return Reading(heads, survey, hosts, None, _alone(inventory))
 
 
 def sized(files: Files, goals: Goals, card: Card | None, folder: Path, watch: Watch) -> Sized:
@@ -101,7 +110,12 @@ def sized(files: Files, goals: Goals, card: Card | None, folder: Path, watch: Wa
         list(zip(unknown, obstacles_of(tables, unknown), strict=True)),
         list(dict.fromkeys((row.cluster, row.host) for row in rows.words(tables, CurveRow))),
         rules_told(rows.words(tables, ClusterRow)),
+        len(_alone(inventory)),
     )
+
+
+def _alone(inventory: Inventory) -> tuple[str, ...]:
+    return tuple(one.host for one in inventory.hosts if one.cluster is None)
 
 
 def workbook(tables: StoredTables, path: Path, watch: Watch) -> Path:

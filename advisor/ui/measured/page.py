@@ -20,6 +20,12 @@ from advisor.ui.measured.work import MOST_TOLD
 from advisor.ui.plain import plain
 
 SHIPPED: Final = {"hyperv_published.csv": "Published runs of Hyper-V", "qemu_lab.csv": "The lab's runs of QEMU/KVM"}
+SHOWN: Final = "about"
+"""The link's part that says which part of the page is open."""
+
+CARD: Final = "Card in use"
+"""The part of the page where the card in use is chosen."""
+
 _MOST_LISTED: Final = 2000
 
 
@@ -37,7 +43,7 @@ def page() -> None:
     if runs is not None:
         _summary(f"{name}: " if source == OWN else "", runs)
     evaluation, calibration, listed, card = st.tabs(
-        ["Predicted against measured", "Calibrate", "The runs", "Card in use"]
+        ["Predicted against measured", "Calibrate", "The runs", CARD], key=SHOWN, bind="query-params"
     )
     with card:
         show_card()

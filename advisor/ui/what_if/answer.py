@@ -7,14 +7,16 @@ from typing import Final
 
 import streamlit as st
 
+from advisor.advice.vm_answers import is_serious
 from advisor.domain.answers import OptionAnswer, Recommendation, Verdict
 from advisor.domain.options import Tier
 from advisor.reports import charts, wording
-from advisor.reports.findings import Group, forbidden_by, is_same, to_heed, to_verify
+from advisor.reports.findings import VERDICT_WORDS, Group, forbidden_by, is_same, to_heed, to_verify
+from advisor.ui import session
 from advisor.ui.drawing import show
 from advisor.ui.evidence.link import show_constants_link
 from advisor.ui.plain import plain
-from advisor.ui.sources import BASIS, basis_link, rule_link, source_in_markdown
+from advisor.ui.sources import BASIS, basis_link, rule_link, source_in_markdown, source_told
 from advisor.units import format_duration
 
 _COLOURS: Final = {
@@ -44,7 +46,7 @@ def show_recommendation(answer: Recommendation) -> None:
     if chosen is None:
         st.error("Nothing is allowed: the rules that forbid each option stand below.", icon=":material/block:")
     else:
-        show_numbers(chosen)
+        show_numbers(chosen, sum(vm.count for vm in answer.vms))
     shown = st.tabs([*_PARTS], key="part", bind="query-params")
     for tab, part in zip(shown, _PARTS.values(), strict=True):
         # What nobody looks at is not drawn: the answer is there sooner.
@@ -53,8 +55,13 @@ def show_recommendation(answer: Recommendation) -> None:
                 part(answer)
 
 
-def show_numbers(option: OptionAnswer) -> None:
-    """The numbers of one option, each with its interval or its unit."""
+def show_numbers(option: OptionAnswer, moves: int) -> None:
+    """The numbers of one option, each with its interval or its unit.
+
+    Parameters
+    ----------
+    moves : of all VMs.
+    """
     blackout = wording.in_seconds(option.blackout_ms)
     cpu = f"{wording.number(option.cpu_cores.source, 2)} / {wording.number(option.cpu_cores.destination, 2)}"
     rows = (
@@ -63,17 +70,20 @@ def show_numbers(option: OptionAnswer) -> None:
         (
             "On the wire",
             f"{wording.number(option.throughput_gbps)} Gbit/s",
-            f"{wording.number(option.sent_gib)} GiB, {wording.plural(option.simultaneous, 'move')} at once",
+            f"{wording.number(option.sent_gib)} GiB, {wording.at_once_phrase(option.simultaneous, moves)}",
         ),
         ("CPU cores", cpu, "source / destination"),
     )
-    with st.container(horizontal=True, gap="large"):  # where they do not fit side by side they go below each other
+    # Where they do not fit side by side they go below each other.
+    with st.container(horizontal=True, gap="large", key="numbers"):
         for label, value, more in rows:
             with st.container(width="content", gap=None):
                 st.metric(label, value, width="content")
                 st.caption(plain(more), width="content")
+    conditions = dict.fromkeys(found.rule for found in option.findings if is_serious(found))
+    to_meet = f"({', '.join(rule_link(one) for one in conditions)}). " if option.verdict is Verdict.CONDITIONS else ""
     st.markdown(
-        f":{_COLOURS[option.verdict]}-badge[{plain(option.verdict.value)}] "
+        f":{_COLOURS[option.verdict]}-badge[{plain(option.verdict.value)}] {to_meet}"
         f"{plain(wording.passes_phrase(option))}. Limit: {plain(option.limit)}. "
         f"Basis of time: {basis_link(option.basis)}, of blackout: {basis_link(option.blackout_basis)}."
     )
@@ -167,14 +177,23 @@ def _why(answer: Recommendation) -> None:
 
 
 def _ground(answer: Recommendation) -> None:
-    st.markdown(f"**Wanted**: {plain(wording.limits_phrase(answer.goals))}. Model card {plain(answer.card)}.")
+    st.markdown(
+        f"**Wanted**: {plain(wording.limits_phrase(answer.goals))}. Model card {plain(answer.card)}, "
+        + ("the shipped one." if session.card_for(answer.platform) is None else "not the shipped one.")
+    )
     st.markdown(
         "**Every time is an interval that holds 90 % of the cases expected.** It comes from varying each constant of "
         "the model card and each input nobody gave; its basis says what runs there are: "
         + "; ".join(f"{basis_link(basis)}: {plain(meaning.rstrip('.'))}" for basis, meaning in BASIS.items())
     )
     show_constants_link(answer.platform)
-    _items("Assumed, because nobody said", (f"{one.what}: {one.value} ({one.why})" for one in answer.assumptions))
+    if answer.assumptions:
+        st.markdown("**Assumed, because nobody said**")
+        st.markdown(
+            "\n".join(
+                f"- {plain(f'{one.what}: {one.value}')} ({source_in_markdown(one.why)})" for one in answer.assumptions
+            )
+        )
 
 
 def _items(title: str, items: Iterable[str]) -> None:
@@ -189,10 +208,10 @@ def _groups(title: str, groups: Sequence[Group]) -> None:
         st.markdown(f"**{plain(title)}**")
     for group in groups:
         st.markdown(
-            f"- {', '.join(rule_link(one) for one in group.rules)} ({group.verdict}): {plain(group.message)} "
-            f"{plain(group.remedy)}"
+            f"- {', '.join(rule_link(one) for one in group.rules)} ({VERDICT_WORDS[group.verdict]}): "
+            f"{plain(group.message)} {plain(group.remedy)}"
         )
-        st.markdown("Source: " + " | ".join(source_in_markdown(source) for source in group.sources))
+        st.markdown("Source: " + " | ".join(source_told(source) for source in group.sources))
 
 
 _PARTS: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -16,7 +17,7 @@ from advisor.ui import session
 from advisor.ui.fields import Fields
 from advisor.ui.plain import plain
 from advisor.ui.presets import PRESETS, example
-from advisor.ui.trouble import in_words, tell
+from advisor.ui.trouble import MOST_TOLD, in_words, tell
 from advisor.ui.uploads import Kept
 from advisor.ui.what_if.answer import show_recommendation
 from advisor.ui.what_if.answered import answered
@@ -38,7 +39,7 @@ def page() -> None:
         scenario = scenario_from(Document(session.NAME, fields.content, {}))
     except InputError as error:
         left = fields.tell(error.problems)
-        st.warning("No answer yet: the inputs at the side need mending.", icon=":material/edit:")
+        _tell_again(fields.labelled(error.problems))
         if left:
             tell(InputError(left))
         return
@@ -53,6 +54,16 @@ def page() -> None:
     if answer is not None:
         show_recommendation(answer)
         _downloads(fields.content, answer)
+
+
+def _tell_again(wrong: Sequence[tuple[str, str]]) -> None:
+    """Say here too what is wrong at the side, which may be closed or scrolled away."""
+    told = [f"- **{plain(label)}**: {message}" for label, message in wrong[:MOST_TOLD]]
+    if len(wrong) > MOST_TOLD:
+        told.append(f"- … and {len(wrong) - MOST_TOLD:,} more")
+    need = "these inputs at the side need" if told else "the inputs need"
+    lines = "\n".join(told)
+    st.warning(f"No answer yet: {need} mending.\n\n{lines}", icon=":material/edit:")
 
 
 def _start_from() -> None:

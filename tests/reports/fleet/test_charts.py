@@ -34,8 +34,8 @@ def test_host_drains_draw_interval_and_median_against_the_window():
     window, interval = layers(chart, "rule")
     assert values(window, chart) == [{"window": 7200.0}]
     assert [(row["p05"], row["p50"], row["p95"], row["window"]) for row in values(interval, chart)] == [
-        (7200.0, 9000.0, 12600.0, "misses"),
-        (2400.0, 3000.0, 4200.0, "else"),
+        (7200.0, 9000.0, 12600.0, "misses the window"),
+        (2400.0, 3000.0, 4200.0, "fits the window"),
     ]
     assert chart.description == (
         "1 of 2 hosts shown misses the window of 2 h (dashed) at p80. Longest: HV-01, 2 h 30 min [2 h - 3 h 30 min]."
@@ -43,6 +43,37 @@ def test_host_drains_draw_interval_and_median_against_the_window():
     axis = interval["encoding"]["x"]
     assert axis["title"] == "Drain of the host; dashed: window of 2 h"
     assert axis["scale"]["domain"][1] >= 12600.0
+
+
+def test_hosts_of_which_it_is_not_known_have_a_look_a_legend_and_a_sentence_of_their_own():
+    hosts = [samples.missing_host(1), samples.host_row(2, window="unknown"), samples.host_row(3)]
+    chart = build_host_drains_chart(hosts, GOALS)
+    interval = layers(chart, "rule")[-1]
+    assert [row["window"] for row in values(interval, chart)] == [
+        "misses the window",
+        "not known (what can be timed)",
+        "fits the window",
+    ]
+    colour = interval["encoding"]["color"]
+    assert dict(zip(colour["scale"]["domain"], colour["scale"]["range"], strict=True)) == {
+        "misses the window": PALETTE.second,
+        "not known (what can be timed)": PALETTE.forbidden,
+        "fits the window": PALETTE.accent,
+    }
+    assert colour["legend"]["orient"] == "bottom"
+    thickness = interval["encoding"]["strokeWidth"]
+    assert thickness["condition"] == {"test": "datum.window === 'not known (what can be timed)'", "value": 2}
+    assert thickness["value"] == 6
+    assert chart.description.endswith(
+        " Of one of these hosts it is not known whether the window is met: drawn is what of the drain can be timed."
+    )
+    assert "not known (what can be timed)" in svg(chart)
+
+
+def test_hosts_that_all_stand_alike_need_no_legend():
+    chart = build_host_drains_chart([samples.host_row(1), samples.host_row(2)], GOALS)
+    assert layers(chart, "tick")[0]["encoding"]["color"]["legend"] is None
+    assert "not known" not in chart.description
 
 
 def test_host_drains_draw_forty_hosts_at_most_and_no_window_where_none_was_given():
@@ -92,6 +123,12 @@ def test_settings_are_counted_most_first_ten_at_most():
     rows = values(layers(chart, "bar")[0], chart)
     assert [row["clusters"] for row in rows] == list(range(14, 4, -1))
     assert chart.description == "14 settings; most often setting 14, for 14 clusters."
+
+
+def test_long_settings_are_told_in_full():
+    drawing = svg(build_settings_chart({"SMB Direct + RDMA on + DCB + jumbo + power plan + C-states off": 3}))
+    assert "plan + C-states off" in drawing
+    assert "…" not in drawing
 
 
 def test_the_gantt_of_a_drain_has_a_bar_a_blackout_and_a_whisker_for_each_move():

@@ -6,14 +6,15 @@ from html import unescape
 import pytest
 
 from advisor.domain.answers import Interval, Verdict
-from advisor.domain.drain import Blocker, DrainAnswer, PatchAnswer
+from advisor.domain.drain import Blocker, Check, DrainAnswer, PatchAnswer
 from advisor.domain.fleet import BatchSummary, ClusterRow, HostRow
 from advisor.domain.goals import Goals, Risk
 from advisor.reports import render_batch, render_drain, render_patch
-from advisor.reports.fleet.runbook_words import drain_headline, short_names, stays_phrase
+from advisor.reports.fleet.runbook_words import drain_headline, patch_headline, short_names, stays_phrase
+from advisor.reports.fleet.standing import missing_told, none_missing_told, setting_told
 from advisor.reports.fleet.tables import missing_hosts, slowest_hosts, words, worst_clusters
 from advisor.reports.fleet.unknown_hosts import obstacles_of
-from advisor.reports.fleet.wording import changes_told, window_phrase
+from advisor.reports.fleet.wording import batch_headline, changes_told, window_phrase
 from tests.reports.fleet import samples
 
 
@@ -200,18 +201,24 @@ def test_a_drain_says_first_whether_it_fits_then_what_blocks_then_the_moves():
     text = render_drain(samples.drain())
     assert flat(text).startswith(
         "Drain of HV-01, cluster CL-01, planned: 24 moves in 5 min 28 s [4 min 39 s - 7 min 6 s]; fits the window of "
-        "30 min at p95."
+        "30 min at p95; 1 check before it says no-go."
     )
     in_order(text, "Blocks", "Mind", "Before: go", "Moves in order", "Nodes", "While it runs", "Afterwards", "Assumed")
     assert text.index("No-go ") < text.index("Verify ") < text.index("Go  ")
-    assert "No order of moves and no choice of nodes ends before 5 min, for the slots of both ends." in flat(text)
+    assert (
+        "In the median no order of moves and no choice of nodes ends before 5 min, for the slots of both ends."
+        in flat(text)
+    )
     assert "4 more moves, see -f json" in text
     assert "16 GiB, quick" in text
 
 
 def test_a_drain_without_a_plan_names_the_constraint_and_moves_nothing():
     text = flat(render_drain(samples.no_plan()))
-    assert "no plan: big-01 needs 512 GiB; of the nodes it may run on, HV-02 has most room: 228 GiB" in text
+    assert (
+        "no plan empties it as it stands: big-01 needs 512 GiB; of the nodes it may run on, HV-02 has most room: 228"
+        " GiB" in text
+    )
     assert "Moves in order" not in text
     assert render_drain(samples.no_plan(), colour=True).startswith("\x1b[1;31m")
 
@@ -274,12 +281,21 @@ SHORT = Interval(p05=10, p50=12, p95=20)
 def test_no_plan_tells_who_can_leave_and_what_to_do_about_who_cannot():
     facts = {"feasible": False, "end_s": None, "others_s": SHORT, "constraint": "web01 cannot leave: a disk"}
     text = flat(render_drain(samples.drain(13, blockers=(STUCK,), **facts)))
-    told = "no plan: 13 of 14 VMs can leave in 12 s [10-20 s]; web01 stays: shut it down first (pass-through disk)."
-    assert told in text
+    told = "13 of 14 VMs can leave in 12 s [10-20 s]; web01 stays: shut it down first (pass-through disk)."
+    assert f"CL-01: no plan empties it as it stands: {told}" in text
+    native = drain_headline(samples.drain(13, blockers=(STUCK,), mode="native", **facts, others_window="meets"))
+    assert "CL-01: Windows' own drain does not empty it: 13 of 14 VMs can leave in 12 s [10-20 s]; that alone fits" in (
+        native
+    )
     alone = flat(render_drain(samples.drain(0, blockers=(STUCK,), **(facts | {"others_s": None}))))
-    assert "no plan: web01 cannot leave: a disk; shut it down first (pass-through disk)." in alone
+    assert (
+        "no plan empties it as it stands: web01 cannot leave: a disk; shut it down first (pass-through disk)." in alone
+    )
     night = flat(render_patch(samples.patch(feasible=False, blockers=(STUCK,), constraint="x")))
-    assert "no plan: web01 stays on HV-01: shut it down first (pass-through disk). With that done: 4 nodes in" in night
+    assert (
+        "no plan as it stands: web01 stays on HV-01: shut it down first (pass-through disk). With that done: 4 nodes"
+        in night
+    )
     many = [STUCK.model_copy(update={"vm": f"web0{i}"}) for i in range(5)]
     assert stays_phrase(many).endswith("web02 stays: shut it down first (pass-through disk); 2 more stay")
 
@@ -289,7 +305,7 @@ def test_a_blackout_limit_that_moves_break_is_in_the_headline():
 
     def told(*verdicts):
         own = tuple(move.model_copy(update={"verdict": one}) for move, one in zip(moves, verdicts, strict=True))
-        return drain_headline(samples.drain(3, goals=goals, window="none", moves=own))
+        return drain_headline(samples.drain(3, goals=goals, window="none", moves=own, checks=()))
 
     broken, unknown, ready = Verdict.NOT_RECOMMENDED, Verdict.UNKNOWN, Verdict.READY
     assert told(broken, broken, broken).endswith("; every VM may be dark for longer than 1 s.")
@@ -298,6 +314,50 @@ def test_a_blackout_limit_that_moves_break_is_in_the_headline():
     )
     assert told(unknown, unknown, unknown).endswith("; no VM can be promised a blackout of at most 1 s.")
     assert "1 s" not in told(ready, ready, ready).partition("]")[2]
+
+
+def test_a_headline_that_fits_says_where_a_check_says_no_go():
+    no_go = Check(when="before", state="no-go", text="the remaining nodes may lose 1 more node")
+    later = no_go.model_copy(update={"when": "during"})
+    assert drain_headline(samples.drain(checks=(no_go, no_go, later))).endswith("; 2 checks before it say no-go.")
+    assert "no-go" not in drain_headline(samples.drain(checks=(later,)))
+    assert "no-go" not in drain_headline(samples.drain(checks=(no_go,), window="misses")), "it is bad already"
+    assert patch_headline(samples.patch(checks=(no_go,), window="meets")).endswith("; 1 check before it says no-go.")
+
+
+def test_a_host_that_misses_is_told_with_its_setting_and_todays_time():
+    row = samples.host_row(1, setting="Compression", drain_today_s_p50=600.0, helps="a faster NIC", helped_s_p50=60.0)
+    assert missing_told(row).endswith("] under Compression, today 10 min. A faster NIC, then 1 min")
+    unknown = row.model_copy(update={"drain_today_s_p50": None, "helped_s_p50": None})
+    assert missing_told(unknown).endswith("] under Compression. A faster NIC")
+
+
+@pytest.mark.parametrize(
+    ("facts", "told"),
+    [
+        ({"goals": Goals(), "hosts_missing": None}, "No window was given, so that none can be missed."),
+        ({"limits": {"link": 20}}, "None: every host fits the window of 2 h at p80."),
+        ({"limits": {"link": 18, "none": 2}}, "None: every host with VMs fits the window of 2 h at p80."),
+        ({"limits": {"none": 20}}, "None: no host has anything to drain."),
+        ({"limits": {"link": 20}, "hosts_unknown": 3}, "None of the 17 hosts of which it is known."),
+        ({"limits": {"unknown": 20}, "hosts_unknown": 20}, "It is known of no host."),
+    ],
+)
+def test_where_no_host_misses_it_is_said_why(facts, told):
+    given = {"goals": Goals(window_s=7200), "hosts": 20, "hosts_missing": 0, "hosts_unknown": 0}
+    assert none_missing_told(samples.summary(**(given | facts))) == told
+
+
+def test_a_setting_that_is_not_recommended_is_not_told_as_if_it_were():
+    row = samples.cluster_row(1, verdict=Verdict.NOT_RECOMMENDED)
+    assert setting_told(row) == "the best of what can be set, yet not recommended as it stands"
+    assert setting_told(row.model_copy(update={"verdict": Verdict.READY})) == "ready"
+
+
+def test_hosts_in_no_cluster_are_no_clusters_where_their_number_is_known():
+    summary = samples.summary(clusters=4, hosts=10)
+    assert batch_headline(summary).startswith("4 clusters, 10 hosts, ")
+    assert batch_headline(summary, 1).startswith("3 clusters, 10 hosts (1 in no cluster), ")
 
 
 def test_many_vms_of_one_kind_are_told_together_in_a_table():
