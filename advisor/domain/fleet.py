@@ -149,6 +149,7 @@ class BatchSummary(Word):
     goals: Goals = field(..., "What was wanted")
     clusters: int = field(..., "Clusters, hosts that stand alone counted too")
     hosts: int = field(..., "Hosts")
+    hosts_alone: int = field(0, "Of those, hosts that stand alone")
     vms: int = field(..., "VMs answered")
     memory_gib: float = field(..., "Their assigned memory", unit="GiB")
     rows_read: int = field(..., "Rows of VMs in the inventory")

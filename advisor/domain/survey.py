@@ -69,6 +69,7 @@ class Survey(Word):
     note: str = field("", "What the inventory cannot say; empty where it describes Hyper-V")
     clusters: int = field(..., "Clusters; hosts that stand alone are not counted")
     hosts: int = field(..., "Hosts, also those that only VMs name")
+    hosts_alone: int = field(0, "Of those, hosts in no cluster")
     host_kinds: tuple[HostKind, ...] = field((), "Hosts by what is known of their migration NICs and Windows version")
     vms: int = field(..., "VMs that are answered")
     memory_gib: float = field(..., "Their assigned memory", unit="GiB")

@@ -237,6 +237,7 @@ def summary_of(inventory: Inventory, question: Question, totals: Totals, moved: 
         goals=goals,
         clusters=totals.clusters,
         hosts=totals.hosts,
+        hosts_alone=sum(host.cluster is None for host in inventory.hosts),
         vms=totals.vms,
         memory_gib=totals.total_gib,
         rows_read=inventory.rows_read,

@@ -238,9 +238,11 @@ def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[One
     """
     exact = [inventory.hosts[i] for i in called(host, [one.host for one in inventory.hosts])]
     if not exact:
-        within, _, own = host.partition("/")
-        there = [one for one in inventory.hosts if (one.cluster or "").casefold() == within.casefold()]
-        exact = [there[i] for i in called(own, [one.host for one in there])] if within else []
+        parts = host.split("/")  # names may hold slashes of their own
+        for at in range(1, len(parts)):
+            within, own = "/".join(parts[:at]).casefold(), "/".join(parts[at:])
+            there = [one for one in inventory.hosts if within and (one.cluster or "").casefold() == within]
+            exact += [there[i] for i in called(own, [one.host for one in there])]
     if not exact:
         raise _unknown("host", host, [one.host for one in inventory.hosts])
     if len(exact) > 1:

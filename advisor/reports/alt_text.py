@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from advisor.domain.answers import Interval, OptionAnswer, PassRow, RateStep, Recommendation
 from advisor.reports.findings import forbidden_by, is_same
-from advisor.reports.wording import in_seconds, number, plural, printable, with_span
+from advisor.reports.wording import in_seconds, number, plural, praise, printable, with_span
 from advisor.units import format_duration
 
 
@@ -26,7 +26,8 @@ def _interval_finding(answer: Recommendation, what: str, read: Callable[[OptionA
     if answer.recommended is None:
         return f"The {what} of {len(answer.options)} options, every one of them forbidden."
     allowed = [o for o in answer.options if not forbidden_by(o) and not is_same(o, answer.recommended)]
-    finding = f"Recommended: {printable(answer.recommended.label)}, {what} {with_span(read(answer.recommended))}."
+    option = answer.recommended
+    finding = f"{praise(option).capitalize()}: {printable(option.label)}, {what} {with_span(read(option))}."
     if allowed:
         slowest = max(allowed, key=lambda option: read(option).p50)
         finding += f" The longest of the others: {printable(slowest.label)}, {with_span(read(slowest))}."
@@ -43,7 +44,8 @@ def cpu_finding(answer: Recommendation) -> str:
     cores = answer.recommended.cpu_cores
     most = max(answer.options, key=lambda option: option.cpu_cores.source, default=answer.recommended)
     return (
-        f"The recommended option takes {number(cores.source, 2)} cores at the source and "
+        f"{praise(answer.recommended).capitalize()}: {printable(answer.recommended.label)}, which takes "
+        f"{number(cores.source, 2)} cores at the source and "
         f"{number(cores.destination, 2)} at the destination; the most at the source is "
         f"{number(most.cpu_cores.source, 2)}, by {printable(most.label)}."
     )

@@ -26,7 +26,7 @@ from advisor.reports.findings import forbidden_by, is_same
 from advisor.reports.labelled_rows import WHERE_FORBIDDEN, bar_marks, interval_marks, stacked
 from advisor.reports.palette import PALETTE
 from advisor.reports.timeline import end_s, left_at, left_points, longest
-from advisor.reports.wording import in_seconds, number, printable
+from advisor.reports.wording import in_seconds, number, praise, printable
 from advisor.units import format_duration
 
 MOST_OPTIONS = 10
@@ -177,7 +177,7 @@ def _label_row(option: OptionAnswer, recommended: OptionAnswer | None) -> dict[s
     if forbidden:
         status, beginning = "forbidden", f"{', '.join(forbidden)} forbids: "
     elif is_same(option, recommended):
-        status, beginning = "recommended", "Recommended: "
+        status, beginning = "recommended", f"{praise(option).capitalize()}: "
     else:
         status, beginning = "allowed", ""
     label = printable(option.label)

@@ -76,16 +76,11 @@ def survey_json(survey: Survey, page: Page) -> str:
     return json.dumps(content, indent=2, ensure_ascii=True, allow_nan=False) + "\n"
 
 
-def totals_told(survey: Survey, alone: int = 0) -> str:
-    """How much an inventory holds, and how much of it was set aside.
-
-    Parameters
-    ----------
-    alone : hosts in no cluster, where that is to be told.
-    """
+def totals_told(survey: Survey) -> str:
+    """How much an inventory holds, and how much of it was set aside."""
     return (
-        f"{counted(survey.clusters, 'cluster')}, {hosts_told(survey.hosts, alone)}, {counted(survey.vms, 'VM')} "
-        f"with {survey.memory_gib:,.0f} GiB; {counted(survey.rows_set_aside, 'row')} of "
+        f"{counted(survey.clusters, 'cluster')}, {hosts_told(survey.hosts, survey.hosts_alone)}, "
+        f"{counted(survey.vms, 'VM')} with {survey.memory_gib:,.0f} GiB; {counted(survey.rows_set_aside, 'row')} of "
         f"{survey.rows_read:,} set aside"
     )
 

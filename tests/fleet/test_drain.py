@@ -712,3 +712,7 @@ def test_a_host_may_be_called_anything() -> None:
     odd = replace(cluster, hosts=(cluster.hosts[0].model_copy(update={"host": "rack/7"}), *cluster.hosts[1:]))
     assert drain(odd, "rack/7", asked=Asked(reserve=0)).host == "rack/7"
     assert drain(odd, "c1/rack/7", asked=Asked(reserve=0)).host == "rack/7"
+    hosts = tuple(one.model_copy(update={"cluster": "hall/2"}) for one in odd.hosts)
+    clusters = tuple(one.model_copy(update={"cluster": "hall/2"}) for one in odd.clusters)
+    within = replace(odd, hosts=hosts, clusters=clusters)
+    assert drain(within, "hall/2/rack/7", asked=Asked(reserve=0)).host == "rack/7"

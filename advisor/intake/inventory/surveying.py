@@ -80,6 +80,7 @@ def survey_inventory(inventory: Inventory, defaults: Iterable[Default] | None = 
         note=inventory.note,
         clusters=len(inventory.clusters),
         hosts=len(inventory.hosts),
+        hosts_alone=sum(host.cluster is None for host in inventory.hosts),
         host_kinds=_host_kinds(inventory.hosts),
         vms=vms,
         memory_gib=memory_gib,

@@ -9,6 +9,7 @@ from advisor.domain.answers import Interval, Verdict
 from advisor.domain.fleet import BatchSummary, ClusterRow, HostRow
 from advisor.reports import Page
 from advisor.reports.fleet.fitting import write_fitting
+from advisor.reports.fleet.standing import setting_told
 from advisor.reports.fleet.tables import BatchTables, missing_hosts, unknown_hosts, worst_clusters
 from advisor.reports.fleet.unknown_hosts import obstacles_of
 from advisor.reports.fleet.wording import (
@@ -110,7 +111,7 @@ def _clusters(rows: Iterable[ClusterRow], columns: int) -> Iterator[Row]:
         if row.verdict is Verdict.CONDITIONS and why:
             first = told_for.setdefault(why[0], row.cluster)
             why[0] = why[0] if first == row.cluster else f"The same conditions as {first}"
-        notes = [(f"{row.setting}: {row.verdict.value}", STYLES[row.verdict]), (changes, "dim")]
+        notes = [(f"{row.setting}: {setting_told(row)}", STYLES[row.verdict]), (changes, "dim")]
         if why:
             notes.append((f"{'. '.join(why)}.", "dim"))
         yield Row((*map(Cell.of, cells), missing)[:columns], tuple(notes))

@@ -72,13 +72,9 @@ def hosts_told(hosts: int, alone: int) -> str:
     return counted(hosts, "host") + (f" ({alone:,} in no cluster)" if alone else "")
 
 
-def batch_headline(summary: BatchSummary, alone: int = 0) -> str:
-    """The size of the estate, and how many hosts miss the window.
-
-    Parameters
-    ----------
-    alone : hosts in no cluster, where these are not to be counted as clusters of their own.
-    """
+def batch_headline(summary: BatchSummary) -> str:
+    """The size of the estate, and how many hosts miss the window; a host that stands alone is no cluster."""
+    alone = summary.hosts_alone
     size = (
         f"{counted(summary.clusters - alone, 'cluster')}, {hosts_told(summary.hosts, alone)}, "
         f"{counted(summary.vms, 'VM')} ({summary.memory_gib:,.0f} GiB)"

@@ -49,7 +49,7 @@ def show_sizing(state: Fleet) -> None:
 def show_sized(state: Fleet, found: Sized) -> None:
     """The answer of a batch."""
     summary = found.tables.summary
-    st.subheader(plain(wording.batch_headline(summary, found.alone)), anchor=False)
+    st.subheader(plain(wording.batch_headline(summary)), anchor=False)
     st.markdown(plain(wording.longest_phrase(summary)))
     if summary.note:
         st.warning(plain(summary.note), icon=":material/info:")

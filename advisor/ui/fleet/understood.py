@@ -38,7 +38,7 @@ def show_reading(state: Fleet, reading: Reading) -> None:
         show_problems([in_labels(one) for one in in_words(reading.trouble, state.folder)], f"reading {state.number}")
     survey = reading.survey
     if survey is not None:
-        st.subheader(plain(totals_told(survey, len(reading.alone))), anchor=False)
+        st.subheader(plain(totals_told(survey)), anchor=False)
         if survey.note:
             st.warning(plain(survey.note), icon=":material/info:")
         _tables(survey)

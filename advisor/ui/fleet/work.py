@@ -20,7 +20,6 @@ from advisor.intake.inventory.corrections import TableHead
 from advisor.ui.job import Watch
 
 if TYPE_CHECKING:
-    from advisor.domain.inventory import Inventory
     from advisor.fleet.batch import Progress
     from advisor.fleet.in_force import Asked
     from advisor.fleet.patch_course import Night
@@ -58,12 +57,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """The answer of a batch with the rows that want looking at; all others stand in its folder.
-
-    Attributes
-    ----------
-    alone : hosts in no cluster.
-    """
+    """The answer of a batch with the rows that want looking at; all others stand in its folder."""
 
     tables: StoredTables
     worst: list[ClusterRow]
@@ -72,7 +66,6 @@ class Sized:
     unknown: list[tuple[HostRow, list[str]]]
     curves: list[tuple[str, str]]
     rules: list[tuple[str, str]]
-    alone: int = 0
 
 
 def understood(files: Files, watch: Watch) -> Reading:
@@ -85,7 +78,7 @@ def understood(files: Files, watch: Watch) -> Reading:
     except InventoryError as error:
         return Reading(heads, None, (), error)
     hosts = tuple((one.host, one.cluster) for one in inventory.hosts if one.cluster is not None)
-    return Reading(heads, survey, hosts, None, _alone(inventory))
+    return Reading(heads, survey, hosts, None, tuple(one.host for one in inventory.hosts if one.cluster is None))
 
 
 def sized(files: Files, goals: Goals, card: Card | None, folder: Path, watch: Watch) -> Sized:
@@ -110,12 +103,7 @@ def sized(files: Files, goals: Goals, card: Card | None, folder: Path, watch: Wa
         list(zip(unknown, obstacles_of(tables, unknown), strict=True)),
         list(dict.fromkeys((row.cluster, row.host) for row in rows.words(tables, CurveRow))),
         rules_told(rows.words(tables, ClusterRow)),
-        len(_alone(inventory)),
     )
-
-
-def _alone(inventory: Inventory) -> tuple[str, ...]:
-    return tuple(one.host for one in inventory.hosts if one.cluster is None)
 
 
 def workbook(tables: StoredTables, path: Path, watch: Watch) -> Path:

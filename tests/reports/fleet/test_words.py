@@ -357,7 +357,9 @@ def test_a_setting_that_is_not_recommended_is_not_told_as_if_it_were():
 def test_hosts_in_no_cluster_are_no_clusters_where_their_number_is_known():
     summary = samples.summary(clusters=4, hosts=10)
     assert batch_headline(summary).startswith("4 clusters, 10 hosts, ")
-    assert batch_headline(summary, 1).startswith("3 clusters, 10 hosts (1 in no cluster), ")
+    assert batch_headline(summary.model_copy(update={"hosts_alone": 1})).startswith(
+        "3 clusters, 10 hosts (1 in no cluster), "
+    )
 
 
 def test_many_vms_of_one_kind_are_told_together_in_a_table():
