@@ -49,6 +49,7 @@ def drain(
     inventory: Inventory,
     host: str,
     *,
+    cluster: str | None = None,
     mode: Mode = "planned",
     asked: Asked | None = None,
     defaults: Iterable[Default] = (),
@@ -59,6 +60,7 @@ def drain(
     ----------
     inventory : as `advisor.read_inventory` reads it.
     host : its name.
+    cluster : the cluster it is in, where several have a host of that name; not given, any, or that before a slash.
     mode : planned, explicit moves; or native, what Suspend-ClusterNode does.
     asked : goals, setting, reserve, model card; not given: today's setting, a node in reserve, the shipped card.
     defaults : what is taken where the inventory does not say, over the shipped ones; `advisor.read_defaults`.
@@ -79,7 +81,7 @@ def drain(
     >>> answer.moves[0].source, answer.mode
     ('hvb01', 'planned')
     """
-    one, node = cluster_with(inventory, host, assumed_from(defaults))
+    one, node = cluster_with(inventory, host, assumed_from(defaults), cluster)
     return plan_drain(one, node, mode, asked or Asked())
 
 

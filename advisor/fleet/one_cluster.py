@@ -224,25 +224,22 @@ def some_of(names: Sequence[str], between: str = ", ") -> str:
     return between.join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
-def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[OneCluster, int]:
+def cluster_with(
+    inventory: Inventory, host: str, assumed: Assumed, cluster: str | None = None
+) -> tuple[OneCluster, int]:
     """The cluster of a host, and the host's position in it.
 
     Parameters
     ----------
     host : its name, with or without a domain; where several clusters have one, ``cluster/host``.
+    cluster : the cluster it is in; not given, any.
 
     Raises
     ------
     InventoryError
         When there is no such host, or several; when it stands alone, so that nothing can go anywhere.
     """
-    exact = [inventory.hosts[i] for i in called(host, [one.host for one in inventory.hosts])]
-    if not exact:
-        parts = host.split("/")  # names may hold slashes of their own
-        for at in range(1, len(parts)):
-            within, own = "/".join(parts[:at]).casefold(), "/".join(parts[at:])
-            there = [one for one in inventory.hosts if within and (one.cluster or "").casefold() == within]
-            exact += [there[i] for i in called(own, [one.host for one in there])]
+    exact = _meant(inventory, host, cluster)
     if not exact:
         raise _unknown("host", host, [one.host for one in inventory.hosts])
     if len(exact) > 1:
@@ -261,6 +258,22 @@ def cluster_with(inventory: Inventory, host: str, assumed: Assumed) -> tuple[One
         )
     one = cluster_named(inventory, exact[0].cluster, assumed)
     return one, one.given.index(exact[0])
+
+
+def _meant(inventory: Inventory, host: str, cluster: str | None) -> list[EstateHost]:
+    """The hosts that a name may mean: names in full come first, then those with their cluster's before a slash."""
+    if cluster is not None:
+        return _called_in(inventory, cluster, host)
+    whole = [one for one in inventory.hosts if one.host.casefold() == host.casefold()]
+    parts = host.split("/")  # names may hold slashes of their own
+    splits = ((("/".join(parts[:at])), "/".join(parts[at:])) for at in range(1, len(parts)))
+    within = [one for name, own in splits if name for one in _called_in(inventory, name, own)]
+    return whole or within or [inventory.hosts[i] for i in called(host, [one.host for one in inventory.hosts])]
+
+
+def _called_in(inventory: Inventory, cluster: str, host: str) -> list[EstateHost]:
+    there = [one for one in inventory.hosts if (one.cluster or "").casefold() == cluster.casefold()]
+    return [there[i] for i in called(host, [one.host for one in there])]
 
 
 def cluster_named(inventory: Inventory, name: str, assumed: Assumed) -> OneCluster:

@@ -121,7 +121,7 @@ def build_comparison_chart(answers: Mapping[str, Recommendation], *, blackout: b
         rows.append(
             {
                 "option": label,
-                "label": f"{label}: {printable(chosen.label)}",
+                "label": f"{label}:\n{printable(chosen.label)}",
                 "status": "recommended",
                 "value": format_duration(seconds.p50),
                 "p05": seconds.p05,
@@ -138,7 +138,7 @@ def build_comparison_chart(answers: Mapping[str, Recommendation], *, blackout: b
 
 
 def _finding(title: str, rows: Sequence[Mapping[str, Any]], nothing: Sequence[str]) -> str:
-    told = ", ".join(f"{row['label']} {row['value']}" for row in rows)
+    told = ", ".join(f"{' '.join(row['label'].split())} {row['value']}" for row in rows)
     missing = (f"{name} has no bar, for nothing is allowed there." for name in nothing)
     return " ".join([*([f"{title}: {told}."] if rows else []), *missing])
 

@@ -1,4 +1,4 @@
-"""Rows of a bar chart whose names stand above their bars, in full: a long name takes several lines."""
+"""Rows of a bar chart whose names stand above their bars: a long name takes several lines."""
 
 from __future__ import annotations
 
@@ -89,7 +89,11 @@ def bar_marks(
 
 
 def _wrapped(label: str) -> list[str]:
-    return textwrap.wrap(label, _LETTERS, break_on_hyphens=False, max_lines=_MOST_LINES, placeholder=" …")
+    """The lines of a name; each part of it that begins one of its own is shortened by itself."""
+    lines: list[str] = []
+    for part in label.split("\n"):
+        lines += textwrap.wrap(part, _LETTERS, break_on_hyphens=False, max_lines=_MOST_LINES, placeholder=" …")
+    return lines
 
 
 def interval_marks(

@@ -115,7 +115,7 @@ def _linked(part: str) -> str:
 
 def _chosen(choice: str | None, link: str | None, kept: Mapping[str, session.KeptWhatIf]) -> dict[str, Any] | None:
     if choice == _LINKED and link:
-        return content_of(link).content
+        return session.of_form(content_of(link))
     if choice in PRESETS:
         return example(choice)
     one = kept.get(choice or "")
@@ -142,13 +142,13 @@ def _give_name(one: _WhatIf, key: str) -> None:
         for box in map(_box, OTHERS):
             if st.session_state.get(box) == one.choice:
                 st.session_state[box] = one.choice
-    else:
+    elif one.choice == _LINKED:
         try:
             st.session_state[_linked(part)] = link_of(entitled(one.content, name))
         except InputError as error:
             tell(error)
-        else:
-            st.session_state[_box(part)] = _LINKED
+    else:  # an example stays what it is: what has the name is another what-if
+        st.session_state[_box(part)] = f"kept {session.keep_this(entitled(one.content, name))}"
 
 
 def _show(shown: Sequence[_WhatIf], names: list[str], scenarios: list[Scenario], answers: list[Recommendation]) -> None:

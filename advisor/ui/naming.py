@@ -25,6 +25,7 @@ LONGEST: Final[int] = bound(Scenario.model_fields[TITLE], "max_length")
 _NAMELESS: Final = "what-if"
 _TITLED: Final = "what-ifs by title"
 _MOST_TITLES: Final = 24
+_MOST_OF_A_TITLE: Final = 4
 _MOST_DIFFERENCES: Final = 3
 
 
@@ -36,10 +37,10 @@ def called(content: Mapping[str, Any], others: Iterable[Mapping[str, Any]] = ())
     others : that it is to be told apart from, if they share its title.
     """
     title = content.get(TITLE)
-    began = _began(title)
+    began = _beginnings(title)
     name = str(title or _NAMELESS)
-    if began is not None:
-        return name if began == content else _with(f"{name}, edited", ": ", _differences(began, content))
+    if began:
+        return name if content in began else _with(f"{name}, edited", ": ", _differences(began[-1], content))
     other = next((one for one in others if one.get(TITLE) == title and one != content), None)
     return name if other is None else _with(name, ", with ", _differences(other, content))
 
@@ -49,11 +50,11 @@ def remember(content: Mapping[str, Any], *, named: bool = False) -> None:
 
     Parameters
     ----------
-    named : it was given its title just now, whatever had that before.
+    named : it was given its title just now, whatever else has that.
     """
     title, known = content.get(TITLE), st.session_state.setdefault(_TITLED, {})
-    if title and (named or title not in known):
-        known[title] = copy.deepcopy(dict(content))
+    if title and (named or not _beginnings(title)):
+        known[title] = [*known.get(title, ()), copy.deepcopy(dict(content))][-_MOST_OF_A_TITLE:]
         for old in list(known)[:-_MOST_TITLES]:
             del known[old]
 
@@ -67,10 +68,11 @@ def entitled(content: Mapping[str, Any], name: str) -> dict[str, Any]:
     return made
 
 
-def _began(title: Any) -> Mapping[str, Any] | None:
-    """What had the title first: the example of that title, or what this session met under it."""
-    known: dict[str, dict[str, Any]] = st.session_state.get(_TITLED, {})
-    return _examples().get(title) or known.get(title)
+def _beginnings(title: Any) -> list[Mapping[str, Any]]:
+    """All that a title was given to: the example of that title, and what this session met or named so."""
+    known: dict[str, list[dict[str, Any]]] = st.session_state.get(_TITLED, {})
+    example_of_it = _examples().get(title)
+    return [*([example_of_it] if example_of_it else []), *known.get(title, ())]
 
 
 @cache

@@ -23,9 +23,6 @@ from advisor.ui.what_if.page import page as what_if
 ICON: Final = str(Path(__file__).with_name("icon.svg"))
 """A picture of our own: Streamlit fetches those of its icons that stand in a tab from elsewhere."""
 
-STYLE: Final = Path(__file__).with_name("style.css")
-"""The little that neither the theme nor a widget's own setting can say."""
-
 
 def pages() -> list[StreamlitPage]:
     """Every page; one that predicts says with which card, where it is not the shipped one."""

@@ -15,6 +15,7 @@ from advisor.intake.document import Document
 from advisor.intake.link import content_of, link_of
 from advisor.intake.scenario import scenario_from
 from advisor.residual.card import Card
+from advisor.residual.card_files import shipped_card
 from advisor.ui.naming import called, entitled, remember
 from advisor.ui.presets import PRESETS, example
 from advisor.ui.tree import has_shape
@@ -43,7 +44,7 @@ def begin() -> InputError | None:
     if link and link != st.session_state.get(_LINK) and not (edited and _CONTENT in st.session_state):
         st.session_state[_LINK] = link
         try:
-            load(_of_form(content_of(link)))
+            load(of_form(content_of(link)))
         except InputError as error:
             wrong = error
     if _CONTENT not in st.session_state:
@@ -51,7 +52,7 @@ def begin() -> InputError | None:
     return wrong
 
 
-def _of_form(document: Document) -> dict[str, Any]:
+def of_form(document: Document) -> dict[str, Any]:
     """What a document holds, where widgets can show it, be it right or wrong.
 
     Raises
@@ -129,13 +130,21 @@ def kept() -> list[KeptWhatIf]:
 
 
 def keep_to_compare() -> None:
-    """Keep the what-if as it is now, to compare others with it; once, however often it is asked for."""
-    own, before = content(), kept()
-    if all(one.content != own for one in before):
-        number = st.session_state.get(_KEPT_EVER, 0) + 1
-        st.session_state[_KEPT_EVER] = number
-        now = KeptWhatIf(number, called(own, [one.content for one in before]), own)
-        st.session_state[_KEPT] = [now, *before][:_MOST_KEPT]
+    """Keep the what-if as it is now, to compare others with it."""
+    keep_this(content())
+
+
+def keep_this(own: Mapping[str, Any]) -> int:
+    """Keep a what-if to compare others with it, once, however often it is asked for; its number."""
+    before = kept()
+    for one in before:
+        if one.content == own:
+            return one.number
+    number = int(st.session_state.get(_KEPT_EVER, 0)) + 1
+    st.session_state[_KEPT_EVER] = number
+    now = KeptWhatIf(number, called(own, [one.content for one in before]), dict(own))
+    st.session_state[_KEPT] = [now, *before][:_MOST_KEPT]
+    return number
 
 
 def name_kept(number: int, name: str) -> None:
@@ -167,8 +176,8 @@ def card() -> Card | None:
 
 
 def use(card: Card | None) -> None:
-    """Predict with this card from now on, on every page; none for the shipped ones."""
-    st.session_state[_CARD] = card
+    """Predict with this card from now on, on every page; none, or a shipped one, for the shipped ones."""
+    st.session_state[_CARD] = None if card is None or card == shipped_card(card.platform) else card
 
 
 def card_for(platform: str) -> Card | None:

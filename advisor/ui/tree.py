@@ -32,15 +32,16 @@ def value_at(tree: Any, path: KeyPath) -> Any:
 
 
 def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
-    """Set what stands at a path, with the mappings above it; None takes it away, and mappings left empty with it.
+    """Set what stands at a path, with what it stands in; None takes it away, and mappings left empty with it.
 
     Examples
     --------
     >>> tree = {"goals": {"window": "1h"}}
     >>> put(tree, ("power", "plan"), "balanced")
     >>> put(tree, ("goals", "window"), None)
+    >>> put(tree, ("nics", 0, "count"), "2")
     >>> tree
-    {'power': {'plan': 'balanced'}}
+    {'power': {'plan': 'balanced'}, 'nics': [{'count': '2'}]}
     """
     key, rest = path[0], path[1:]
     here: Any = tree  # a list, further down
@@ -53,7 +54,7 @@ def put(tree: dict[str, Any], path: KeyPath, value: Any) -> None:
     if isinstance(here, dict) and not isinstance(here.get(str(key)), (dict, list)):
         if value is None:
             return
-        here[key] = {}
+        here[key] = [{} for _ in range(rest[0] + 1)] if isinstance(rest[0], int) else {}
     put(here[key], rest, value)
     if here[key] == {} and isinstance(here, dict):
         here.pop(key)

@@ -21,16 +21,17 @@ OWN = replace(
 NAME = "hyperv, calibrated on 20 runs of 2 studies in own.csv"
 
 
-def note(predicted: list[str]) -> None:
+def note(card, predicted):
+    from advisor.ui import session
     from advisor.ui.measured.note import show_card_note
 
+    session.use(card)
     show_card_note(predicted)
 
 
 def noted(card, *predicted: str) -> str:
     """What is said of a card on a page that predicts for these platforms."""
-    app = AppTest.from_function(note, default_timeout=60, kwargs={"predicted": list(predicted)})
-    app.session_state["card"] = card
+    app = AppTest.from_function(note, default_timeout=60, kwargs={"card": card, "predicted": list(predicted)})
     app.run()
     assert not app.exception
     links = app.get("page_link")
@@ -73,7 +74,7 @@ def test_what_is_not_predicted_needs_no_note():
 
 def test_the_note_stands_on_what_if_and_follows_its_platform():
     app = AppTest.from_file(APP, default_timeout=120)
-    app.query_params["part"] = "What it rests on"
+    app.query_params["part"] = "Basis"
     app.run()
     assert "model card" not in told(app).partition("Wanted")[0]
     assert f"{plain(shipped_card('hyperv').name)}, the shipped one." in told(app)

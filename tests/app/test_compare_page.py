@@ -252,3 +252,29 @@ def _time_axis_end(spec: str) -> float:
         if "scale" in layer["encoding"].get("x", {})
     }
     return end
+
+
+def test_a_link_that_is_built_as_no_scenario_is_told_as_one_of_the_own():
+    odd = seed_lab("55") | {"title": ["a", "list"]}
+    app = opened(**{LINK: link_of(seed_lab("55")), "b": link_of(odd)})
+    assert not app.exception
+    assert "title" in app.error[0].value
+
+
+def test_two_what_ifs_may_be_given_one_name():
+    app = keeping()
+    app.selectbox(key="compare b").set_value("branch_1gbe.yaml").run()
+    app.text_input[0].set_value("Lab").run()
+    app.text_input[1].set_value("Lab").run()
+    assert headings(app) == ["A: Lab", "B: Lab"]
+    app.text_input[0].set_value("Branch office on 1 GbE").run()
+    assert headings(app)[0] == "A: Branch office on 1 GbE"
+
+
+def test_an_example_that_is_named_leaves_the_one_of_the_link():
+    app = opened(b=link_of(seed_lab("8")))
+    app.selectbox(key="compare b").set_value("branch_1gbe.yaml").run()
+    app.text_input[1].set_value("Oslo").run()
+    assert headings(app)[1] == "B: Oslo"
+    app.selectbox(key="compare b").set_value("linked").run()
+    assert part(app, "b")["vms"][0]["memory_gib"] == "8"

@@ -214,10 +214,10 @@ def test_vms_and_nics_are_added_and_removed():
     ("part", "told"),
     [
         ("Options", "Why not the others"),
-        ("Pass by pass", "Memory left over the move"),
+        ("Passes", "Memory left over the move"),
         ("VMs", "test\\-vm"),
-        ("Why and what to do", "Measure next"),
-        ("What it rests on", "Assumed, because nobody said"),
+        ("Why and how", "Measure next"),
+        ("Basis", "Assumed, because nobody said"),
     ],
 )
 def test_every_part_of_the_answer_is_shown(part, told):

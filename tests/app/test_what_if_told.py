@@ -67,7 +67,7 @@ def test_headline_and_verdict_agree_where_a_blackout_is_not_known():
 
 
 def test_conditions_lead_to_their_rules_and_these_are_called_in_plain_words():
-    app = opened(part="Why and what to do")
+    app = opened(part="Why and how")
     assert re.search(r"badge\[ready with conditions\] \(\[[A-Z]\d\d\]\(evidence\?rule=", told(app))
     assert re.search(r"- \[[A-Z]\d\d\]\(\S+\)[^\n]* \((warning|advice|rules it out)\): ", told(app))
     assert not re.search(r"\((warn|advise|forbid)\)", told(app))

@@ -71,7 +71,7 @@ def test_drains_and_patch_nights_are_planned(page: Page, address: str, tmp_path:
 def test_a_run_is_stopped_and_the_page_goes_on(page: Page, address: str, tmp_path: Path):
     opened(page, address, "fleet")
     uploaded(page, sorted(write_estate(tmp_path / "estate", ENOUGH_TO_STOP).glob("*.csv")))
-    there(page, "What was understood")
+    there(page, "Understood")
     sized(page, "20min")
     press(page, "Stop")
     there(page, "VMs answered: stopped before it was done")

@@ -52,7 +52,7 @@ def test_own_runs_make_a_card_that_only_their_owner_sees(
         there(page, NAME)
         assert cut_off(page) == []
         assert barriers(page) == []
-    tab(page, "What it rests on")
+    tab(page, "Basis")
     there(page, f"Model card {card.name}")
     opened(stranger, address, "?part=What+it+rests+on")
     there(stranger, f"Model card {shipped_card('hyperv').name}")

@@ -716,3 +716,22 @@ def test_a_host_may_be_called_anything() -> None:
     clusters = tuple(one.model_copy(update={"cluster": "hall/2"}) for one in odd.clusters)
     within = replace(odd, hosts=hosts, clusters=clusters)
     assert drain(within, "hall/2/rack/7", asked=Asked(reserve=0)).host == "rack/7"
+
+
+def test_the_host_of_a_cluster_is_drained_and_none_whose_name_reads_alike() -> None:
+    one = estate([{"host": 0}, {"host": 2}], hosts=4)
+    names = (("A", "b"), ("A", "x"), ("B", "A/b"), ("B", "y"))
+    hosts = tuple(
+        each.model_copy(update={"cluster": cluster, "host": host})
+        for each, (cluster, host) in zip(one.hosts, names, strict=True)
+    )
+    both = replace(
+        one, hosts=hosts, clusters=tuple(one.clusters[0].model_copy(update={"cluster": name}) for name in "AB")
+    )
+    asked = Asked(reserve=0)
+    assert drain(both, "b", cluster="A", asked=asked).host == "b"
+    assert drain(both, "A/b", cluster="B", asked=asked).host == "A/b"
+    assert drain(both, "A/b", asked=asked).host == "A/b", "a name in full is meant first"
+    assert drain(both, "A/x", asked=asked).host == "x"
+    with pytest.raises(InventoryError, match="no host"):
+        drain(both, "y", cluster="A", asked=asked)

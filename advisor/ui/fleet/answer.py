@@ -53,9 +53,7 @@ def show_sized(state: Fleet, found: Sized) -> None:
     st.markdown(plain(wording.longest_phrase(summary)))
     if summary.note:
         st.warning(plain(summary.note), icon=":material/info:")
-    hosts, clusters, tables, curves, ground = st.tabs(
-        ["Hosts", "Clusters", "All rows", "Other NICs", "Verify and assumed"]
-    )
+    hosts, clusters, tables, curves, ground = st.tabs(["Hosts", "Clusters", "All rows", "Other NICs", "Basis"])
     with hosts:
         _hosts(state, found)
     with clusters:

@@ -34,7 +34,7 @@ def page() -> None:
     if reading.survey is None:
         show_reading(state, reading)
         return
-    understood, sizing, drain, patch = st.tabs(["What was understood", SIZING, DRAINING, PATCHING])
+    understood, sizing, drain, patch = st.tabs(["Understood", SIZING, DRAINING, PATCHING])
     with understood:
         show_reading(state, reading)
     with sizing:

@@ -75,7 +75,7 @@ def show_drain(state: Fleet, hosts: Sequence[tuple[str, str]], alone: Sequence[s
     if goals is not None:
         now = asked_now({"Host": _host_told((host, cluster)), "Plan": mode, **asked.told(goals), **under.told()})
         if pressed:
-            given = f"{cluster}/{host}", mode, under.asked(goals, now.card)
+            given = host, cluster, mode, under.asked(goals, now.card)
             state.start(DRAIN, f"Planning the drain of {host}", drained, state.files, *given, question=now)
     if not state.look(DRAIN) and DRAIN in state.answers:
         show_question(state.questions[DRAIN], now, PLAN_DRAIN)

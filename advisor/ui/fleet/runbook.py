@@ -59,13 +59,13 @@ def _table(table: Rows, heading: str) -> None:
     columns = dict(zip(table.heads, zip(*table.rows, strict=True), strict=True))
     if len(table.rows) > _MOST_ROWS:
         st.dataframe(
-            {head: [printable(in_labels(cell)) for cell in cells] for head, cells in columns.items()},
+            {head: [printable(cell) for cell in cells] for head, cells in columns.items()},
             hide_index=True,
             alt=heading,
         )
     else:
         st.table(
-            {plain(head): [_said(cell) for cell in cells] for head, cells in columns.items()},
+            {plain(head): [plain(cell) for cell in cells] for head, cells in columns.items()},
             border="horizontal",
             hide_index=True,
             alt=heading,

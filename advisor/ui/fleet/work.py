@@ -115,13 +115,15 @@ def workbook(tables: StoredTables, path: Path, watch: Watch) -> Path:
     return path
 
 
-def drained(files: Files, host: str, mode: Literal["planned", "native"], asked: Asked, watch: Watch) -> DrainAnswer:
+def drained(
+    files: Files, host: str, cluster: str, mode: Literal["planned", "native"], asked: Asked, watch: Watch
+) -> DrainAnswer:
     """Plan the drain of a host."""
     del watch  # a plan is done at once or not
     from advisor.fleet.drain import drain
 
     inventory = read_inventory(files.paths, files.defaults, files.columns)
-    return drain(inventory, host, mode=mode, asked=asked, defaults=files.defaults or ())
+    return drain(inventory, host, cluster=cluster, mode=mode, asked=asked, defaults=files.defaults or ())
 
 
 def patched(files: Files, cluster: str, night: Night, asked: Asked, watch: Watch) -> PatchAnswer:

@@ -9,7 +9,6 @@ import streamlit as st
 
 from advisor.platforms import platforms
 from advisor.residual.card import Card
-from advisor.residual.card_files import shipped_card
 from advisor.ui import session
 from advisor.ui.measured.page import CARD, SHOWN, page
 from advisor.ui.plain import plain
@@ -26,7 +25,7 @@ def show_card_note(predicted: Collection[str]) -> None:
     predicted : the platforms that the page predicts for.
     """
     card = session.card()
-    if card is None or not predicted or card == shipped_card(card.platform):
+    if card is None or not predicted:
         return
     titles = {one.name: one.title for one in platforms()}
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

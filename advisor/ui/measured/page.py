@@ -43,7 +43,7 @@ def page() -> None:
     if runs is not None:
         _summary(f"{name}: " if source == OWN else "", runs)
     evaluation, calibration, listed, card = st.tabs(
-        ["Predicted against measured", "Calibrate", "The runs", CARD], key=SHOWN, bind="query-params"
+        ["Scores", "Calibrate", "Runs", CARD], key=SHOWN, bind="query-params"
     )
     with card:
         show_card()

@@ -75,7 +75,7 @@ def show_numbers(option: OptionAnswer, moves: int) -> None:
         ("CPU cores", cpu, "source / destination"),
     )
     # Where they do not fit side by side they go below each other.
-    with st.container(horizontal=True, gap="large", key="numbers"):
+    with st.container(horizontal=True, gap="large"):
         for label, value, more in rows:
             with st.container(width="content", gap=None):
                 st.metric(label, value, width="content")
@@ -216,8 +216,8 @@ def _groups(title: str, groups: Sequence[Group]) -> None:
 
 _PARTS: Final = {
     "Options": _options,
-    "Pass by pass": _passes,
+    "Passes": _passes,
     "VMs": _vms,
-    "Why and what to do": _why,
-    "What it rests on": _ground,
+    "Why and how": _why,
+    "Basis": _ground,
 }

@@ -31,7 +31,7 @@ def scenario_form(fields: Fields) -> None:
     """Show a scenario's keys and values as widgets, which change them."""
     hosts = _host_paths(fields)
     if not hosts:
-        st.info("This scenario names no host: add one in the YAML below.")
+        st.info("This scenario names no host: open a file that names one, or start from an example.")
         return
     with st.expander("Hosts", expanded=True, icon=":material/dns:"):
         host = _pick_host(fields, hosts)
@@ -198,11 +198,14 @@ def _goals(fields: Fields) -> None:
 
 def _around(fields: Fields) -> None:
     fields.number("Other traffic", "network", "background_gbps")
-    if fields.at("cluster") is not None or fields.at("nodes") is not None:
+    clustered = fields.at("cluster") is not None
+    if clustered or fields.at("nodes") is not None:
         fields.number("Cluster's moves at once", "cluster", "max_parallel_migrations")
         fields.yes_no("Cluster's SMB limit", "cluster", "smb_limit_enabled")
         fields.number("SMB limit, parts of 10,000", "cluster", "smb_limit_factor")
         fields.yes_no("Network ATC", "cluster", "network_atc")
+        if clustered and fields.at("cluster") is None:
+            put(fields.content, ("cluster",), {})  # hosts of a cluster stay in it when nothing else is said of it
 
 
 def _row() -> tuple[DeltaGenerator, ...]:
@@ -274,7 +277,7 @@ def _add(paths: Sequence[KeyPath], new: Mapping[str, str], what: str) -> None:
 def _remove(paths: Sequence[KeyPath], at: int) -> None:
     content = session.content()
     for path in paths:
-        entries = value_at(content, path)
+        entries = value_at(content, path) or []
         if len(entries) > max(at, 1):
             entries.pop(at)
     session.load(content)
