@@ -73,4 +73,5 @@ def at_390(page: Page) -> list[str]:
     page.set_viewport_size({"width": 390, "height": 844})
     page.wait_for_function("document.documentElement.clientWidth <= 390")
     at_rest(page)
+    page.wait_for_function("document.getAnimations().length === 0")  # the side closes by and by
     return [*cut_off(page), *barriers(page)]

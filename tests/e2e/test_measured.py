@@ -54,7 +54,7 @@ def test_own_runs_make_a_card_that_only_their_owner_sees(
         assert barriers(page) == []
     tab(page, "Basis")
     there(page, f"Model card {card.name}")
-    opened(stranger, address, "?part=What+it+rests+on")
+    opened(stranger, address, "?part=Basis")
     there(stranger, f"Model card {shipped_card('hyperv').name}")
     expect(stranger.get_by_text(card.name)).to_have_count(0)
     expect(stranger.get_by_text("model card in use")).to_have_count(0)
