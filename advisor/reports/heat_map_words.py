@@ -114,6 +114,9 @@ def heat_map_legend(found: Sensitivity) -> tuple[str, ...]:
     said = ["Darker is longer."]
     if len(letters(found)) > 1:
         said.append("A thick line parts cells whose recommendation differs; its letter stands in the cell.")
+        said.append(
+            "Options are held at the quantile of the risk, and chosen by it: across a line the median may rise."
+        )
     if any(cell.converges is False for cell in found.cells):
         endless = any(cell.converges is False and cell.endless for cell in found.cells)
         then = "it goes on until somebody ends it" if endless else "the pass limit forces the switchover"

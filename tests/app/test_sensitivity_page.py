@@ -14,6 +14,7 @@ from streamlit.testing.v1 import AppTest
 from advisor.domain.sensitivity import Sensitivity
 from advisor.reports.sensitivity_csv import sensitivity_csv
 from advisor.ui.job import Job
+from advisor.ui.presets import example
 
 A_WHILE_S = 120
 RUN = "Work it out"
@@ -234,6 +235,13 @@ def test_what_somebody_wrote_is_shown_as_text():
     shown = next(one.value for one in app.markdown if "red" in one.value)
     assert not re.search(r"(?<!\\)<b", shown)
     assert r"\:red\[\$x\$\]" in shown
+
+
+def test_an_example_that_was_edited_is_called_so():
+    app = AppTest.from_function(page, default_timeout=60)
+    seed = example("seed_lab.yaml")
+    app.session_state["what-if"] = seed | {"vms": [seed["vms"][0] | {"memory_gib": "99"}]}
+    assert "edited: VMs memory 99 GiB" in told(app.run())
 
 
 def test_an_unlike_fleet_has_no_cell_of_today():

@@ -94,7 +94,7 @@ def test_hostile_names_and_cells_are_text(page: Page, address: str, tmp_path: Pa
     uploaded(page, [{"name": name, "mimeType": "text/csv", "buffer": text.getvalue().encode()}])
     there(page, "1 cluster, 2 hosts, 2 VMs")
     sized(page, "1s")
-    there(page, "Hosts that miss the window, and what helps")
+    there(page, "Hosts that miss the window at p80, and what helps")
     expect(main(page).get_by_role("listitem").filter(has_text=MARKUP, visible=True).first).to_be_visible(
         timeout=PATIENCE_MS
     )

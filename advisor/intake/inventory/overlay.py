@@ -60,7 +60,10 @@ def read_defaults(path: str | Path | None = None, flags: Sequence[str] = ()) -> 
 def _of_flag(flag: str) -> Default | Problem:
     column, equals, value = (part.strip() for part in flag.partition("="))
     values = [one.strip() for one in value.split(",")]
-    if not equals or len(values) not in {1, 3}:
+    if equals and len(values) not in {1, 3}:
+        allowed = "one value, or three: low, middle, high"
+        return Problem(f"gives {len(values)} values", column=_FLAG, value=flag[:80], allowed=allowed)
+    if not equals:
         return Problem("is no default", column=_FLAG, value=flag[:80], allowed=f"COLUMN=VALUE, such as {_EXAMPLE}")
     return _row(column, values, "given with --default")
 

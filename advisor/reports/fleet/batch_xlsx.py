@@ -20,6 +20,7 @@ from advisor.reports.fleet.wording import (
     obstacles_told,
     reasons_told,
     rules_told,
+    settings_title,
 )
 from advisor.reports.fleet.workbook import Book
 from advisor.reports.wording import limits_phrase
@@ -133,7 +134,7 @@ def _summary(summary: BatchSummary) -> list[tuple[str, str | float]]:
         ("Hosts by what stands in the way of emptying them", obstacles_told(summary)),
         ("Hosts by what holds the drain up", limits_told(summary)),
         ("Hosts that miss, by what helps", [(code or "nothing", n) for code, n in by_count(summary.helped_by)]),
-        ("Clusters by setting", by_count(summary.settings)),
+        (settings_title(summary), by_count(summary.settings)),
         ("Rows set aside by reason", by_count(summary.set_aside)),
     ):
         rows += [(f"{what}: {name}", count) for name, count in counts]

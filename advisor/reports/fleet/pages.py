@@ -90,7 +90,7 @@ def _batch_figures(tables: BatchTables, missing: list[HostRow]) -> Iterator[dict
         yield figure(f"Drain by host{most}", build_host_drains_chart(slowest, summary.goals))
     if summary.settings:
         most = f", the {MOST_SETTINGS} most frequent" if len(summary.settings) > MOST_SETTINGS else ""
-        yield figure(f"Clusters by setting{most}", build_settings_chart(summary.settings))
+        yield figure(f"{wording.settings_title(summary)}{most}", build_settings_chart(summary.settings))
     worst = missing[:MOST_CURVES]
     curves: dict[tuple[str, str], list[CurveRow]] = {(row.cluster, row.host): [] for row in worst}
     for point in rows_of(tables, CurveRow, "host", [row.host for row in worst]):

@@ -72,6 +72,11 @@ def hosts_told(hosts: int, alone: int) -> str:
     return counted(hosts, "host") + (f" ({alone:,} in no cluster)" if alone else "")
 
 
+def settings_title(summary: BatchSummary) -> str:
+    """What is counted by setting: clusters, and hosts that stand alone where there are such."""
+    return f"Clusters{', and hosts in none,' if summary.hosts_alone else ''} by setting"
+
+
 def batch_headline(summary: BatchSummary) -> str:
     """The size of the estate, and how many hosts miss the window; a host that stands alone is no cluster."""
     alone = summary.hosts_alone

@@ -78,7 +78,8 @@ def _hosts(state: Fleet, found: Sized) -> None:
         _counted("What holds drains up", wording.limits_told(summary), "host")
         _counted("Why VMs are not plainly ready", wording.reasons_told(summary), "VM")
     with right:
-        st.markdown("**Hosts that miss the window, and what helps**")
+        held = wording.held_at(summary.goals) if summary.goals.window_s else ""
+        st.markdown(f"**Hosts that miss the window{held}, and what helps**")
         if not found.missing:
             st.markdown(plain(standing.none_missing_told(summary)))
         for row in found.missing[:_MOST_HOSTS]:
@@ -102,7 +103,9 @@ def _clusters(state: Fleet, found: Sized) -> None:
     summary = found.tables.summary
     if summary.settings:
         chart = state.once("settings", (found,), lambda: build_settings_chart(summary.settings))
-        show("Clusters by setting", chart)
+        show(wording.settings_title(summary), chart)
+    if summary.hosts_alone:
+        st.caption("A host in no cluster stands here by its own name.")
     for row in found.worst[:_MOST_HOSTS]:
         with st.expander(plain(_cluster_told(row))):
             st.markdown(f"**{plain(row.setting)}**: {plain(standing.setting_told(row))}")

@@ -127,7 +127,7 @@ def _defaults(state: Fleet, defaults: Sequence[DefaultTaken]) -> None:
         for at, one in enumerate(defaults):
             with places[at % len(places)]:
                 given[one.column] = st.text_input(
-                    plain(_label(one)),
+                    _label(one),
                     value=_value(one),
                     key=f"default {state.number} {one.column}",
                     help=plain(f"One value, or low, middle, high. {one.source}"),
@@ -154,7 +154,7 @@ def _wrong(changed: dict[str, str]) -> list[Problem]:
             read_defaults(flags=[f"{column}={text}"])
         except InputError as error:
             problems += [
-                Problem(one.message, None, None, column, one.value, one.allowed, one.mend) for one in error.problems
+                Problem(one.message, None, None, column, text, one.allowed, one.mend) for one in error.problems
             ]
     return problems
 

@@ -19,6 +19,7 @@ from advisor.reports.wording import number, plural
 from advisor.residual.card import Card
 from advisor.ui import session
 from advisor.ui.job import Job, answer_of, show_running
+from advisor.ui.naming import called
 from advisor.ui.plain import plain
 from advisor.ui.sensitivity.answer import show_sensitivity, show_uncertainty
 from advisor.ui.trouble import tell
@@ -47,8 +48,8 @@ def page() -> None:
     session.keep(session.content())
     card = session.card_for(scenario.platform)
     st.markdown(
-        f"How the answer to the what-if{_titled(scenario)} changes with two of its inputs. Each value is taken for "
-        "every host, NIC or VM that has the input; all else stays as it is."
+        f"How the answer to **{plain(called(session.content()))}** changes with two of its inputs. Each value is taken "
+        "for every host, NIC or VM that has the input; all else stays as it is."
     )
     try:
         matters, cell_s = looked_at(scenario, card)
@@ -71,10 +72,6 @@ def looked_at(scenario: Scenario, card: Card | None) -> tuple[Uncertainty, float
     began = time.perf_counter()
     found = uncertainty(scenario, card)
     return found, time.perf_counter() - began
-
-
-def _titled(scenario: Scenario) -> str:
-    return f" **{plain(scenario.title)}**" if scenario.title else ""
 
 
 def _axes(scenario: Scenario, cell_s: float) -> tuple[Axis, Axis] | None:

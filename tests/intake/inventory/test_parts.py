@@ -220,7 +220,7 @@ def test_a_flag_of_three_values_is_low_middle_and_high():
     ("flag", "words"),
     [
         ("host.nic_gbps", "is no default"),
-        ("host.nic_gbps=1,2", "is no default"),
+        ("host.nic_gbps=1,2", "gives 2 values"),
         ("host.nic_gbit=10", "did you mean host.nic_gbps"),
         ("host.nic_gbps=wide", "nic_gbps: cannot be taken"),
         ("vm.memory_gib=8", "never guessed"),

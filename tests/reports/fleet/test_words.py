@@ -14,7 +14,7 @@ from advisor.reports.fleet.runbook_words import drain_headline, patch_headline, 
 from advisor.reports.fleet.standing import missing_told, none_missing_told, setting_told
 from advisor.reports.fleet.tables import missing_hosts, slowest_hosts, words, worst_clusters
 from advisor.reports.fleet.unknown_hosts import obstacles_of
-from advisor.reports.fleet.wording import batch_headline, changes_told, window_phrase
+from advisor.reports.fleet.wording import batch_headline, changes_told, settings_title, window_phrase
 from tests.reports.fleet import samples
 
 
@@ -400,3 +400,9 @@ def test_nodes_are_told_without_their_domain_where_that_keeps_them_apart():
     assert "contoso" not in table
     assert "hv-node01.datacentre-west.contoso.example.com" in render_drain(samples.drain(2, moves=moves), "md")
     assert short_names(["10.0.0.1", "10.0.0.2"])["10.0.0.1"] == "10.0.0.1"
+
+
+def test_hosts_in_no_cluster_are_counted_by_setting_under_a_title_that_says_so():
+    summary = samples.summary()
+    assert settings_title(summary) == "Clusters by setting"
+    assert settings_title(summary.model_copy(update={"hosts_alone": 1})) == "Clusters, and hosts in none, by setting"
