@@ -340,7 +340,7 @@ def test_progress_stays_off_stdout() -> None:
 @pytest.mark.skipif(os.name == "nt", reason="Windows sends no such signal")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_leaves_parts_that_resume_takes_to_the_same_bytes(tmp_path: Path, jobs: str) -> None:
-    estate = str(write_small_clusters(tmp_path / "in", 3000, nodes=2))
+    estate = str(write_small_clusters(tmp_path / "in", 1500, nodes=2))
     # Small partitions, and a pause after each, so that there is something to stop; deaf to nothing.
     program = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"

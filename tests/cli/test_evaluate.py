@@ -51,7 +51,7 @@ def test_a_section_is_written_into_a_document_and_nothing_else_of_it_changes(adv
 
 @pytest.mark.no_cover
 def test_several_files_keep_platforms_apart(advisor, qemu):
-    done = advisor("evaluate", qemu, PUBLISHED, "-f", "csv", "--by", "row")
+    done = advisor("evaluate", qemu, PUBLISHED, "-f", "csv", "--by", "study")
     assert done.code == 0
     rows = list(csv.DictReader(io.StringIO(done.out)))
     assert [row["platform"] for row in rows] == ["qemu"] * 2 + ["hyperv"] * 14

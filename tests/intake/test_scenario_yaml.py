@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.intake.document import parse_document, read_document
@@ -34,6 +34,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_s
 )
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(TEXT, TEXT | st.lists(st.dictionaries(TEXT, TEXT, min_size=1), min_size=1), min_size=1))
 def test_any_text_comes_back_as_it_was(content):
     assert parse_document(yaml_of(content), "written").content == content

@@ -37,6 +37,9 @@ pytestmark = [
     pytest.mark.usefixtures("lab_machine"),
 ]
 
+# How far other programs may hold a move up, as a logarithm.
+_HELD_UP = 0.25
+
 
 # ------------------------------------------------------------------ what is measured
 
@@ -101,17 +104,21 @@ def test_the_shipped_card_foretells_what_was_measured(campaign, capsys):
     assert main(["evaluate", str(campaign.file), "--apply", "shipped", "-f", "json"]) == 0
     rows = [row for platform in json.loads(capsys.readouterr().out)["platforms"] for row in platform["rows"]]
     assert {row["run_id"] for row in rows} == set(campaign.runs)
+    pair = [row for row in rows if row["run_id"].startswith("two-at-once")]
+    last = max(pair, key=lambda row: row["measured_s"])
     for row in rows:
         low, middle, high = (math.log(row["total_s"][name]) for name in ("p05", "p50", "p95"))
         missed = math.log(row["measured_s"]) - middle
-        # Nine of ten lie inside the interval; twice as far out lies one of hundreds, on a quiet machine. How fast
-        # memory is compressed is the processor's own: the card knows that of another machine.
-        least, most = 2 * (low - middle), 2 * (high - middle)
-        if row["transport"] == "compression":
+        # Nine of ten lie inside the interval; twice as far out, or by a quarter, lies what other programs held up.
+        least, most = min(2 * (low - middle), -_HELD_UP), max(2 * (high - middle), _HELD_UP)
+        # How fast memory is compressed is the processor's own: the card knows that of another machine. How evenly
+        # two streams share a second of a link is chance: the one that gets more ends earlier, the other as foretold.
+        if row["transport"] == "compression" or (row in pair and row is not last):
             least, most = min(least, -math.log(2)), max(most, math.log(2))
         assert least <= missed <= most, row
-    inside = [row["total_s"]["p05"] <= row["measured_s"] <= row["total_s"]["p95"] for row in rows]
-    assert sum(inside) >= 3, rows  # of five: by chance fewer once in a hundred times
+    moves = [row for row in rows if row not in pair] + [last]
+    inside = [row["total_s"]["p05"] <= row["measured_s"] <= row["total_s"]["p95"] for row in moves]
+    assert sum(inside) >= 2, rows  # of four: by chance fewer four times in a thousand
     forced = {row["run_id"]: row["converges"] for row in rows}
     assert not forced["alone-2-1"]
 

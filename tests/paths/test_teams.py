@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.paths.teams import Occupancy, certain, fullest_member, members_hit, worse_of
@@ -36,6 +36,7 @@ def test_members_hit_is_what_enumeration_finds(flows, members):
     assert_same(members_hit(flows, members), every_outcome(flows, members, lambda load: float(len(load))))
 
 
+@settings(max_examples=50)
 @given(st.integers(1, 60), st.integers(1, 32))
 def test_every_occupancy_is_a_distribution_within_what_there_is(flows, members):
     for occupancy in (fullest_member(flows, members), members_hit(flows, members)):
