@@ -161,6 +161,11 @@ def test_a_drain_is_planned(app: AppTest) -> None:
     assert {"Runbook, md", "Runbook, html", "Runbook, json"} <= set(downloads(app))
 
 
+def test_a_plan_begins_with_the_cluster_of_most_hosts(app: AppTest) -> None:
+    assert field(app.selectbox, "Host to drain").value == ("hva01", "prod-a")
+    assert field(app.selectbox, "Cluster to patch").value == "prod-a"
+
+
 def test_a_plan_speaks_of_the_pages_fields_not_of_flags(app: AppTest) -> None:
     field(app.selectbox, "Host to drain").set_value(("hvb02", "prod-b"))
     press(app, "Plan the drain")

@@ -42,4 +42,4 @@ def page() -> None:
     with drain:
         show_drain(state, reading.hosts, reading.alone)
     with patch:
-        show_patch(state, sorted({cluster for _, cluster in reading.hosts}))
+        show_patch(state, reading.hosts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, Literal
@@ -58,7 +59,12 @@ def show_drain(state: Fleet, hosts: Sequence[tuple[str, str]], alone: Sequence[s
         asked = Asked(f"drain {state.number}")
         left, right = st.columns(2)
         host, cluster = left.selectbox(
-            "Host to drain", hosts, format_func=_host_told, key=f"drain host {state.number}", persist_state="session"
+            "Host to drain",
+            hosts,
+            index=[of for _, of in hosts].index(_largest(hosts)),
+            format_func=_host_told,
+            key=f"drain host {state.number}",
+            persist_state="session",
         )
         mode = right.selectbox(
             "Plan",
@@ -82,6 +88,11 @@ def show_drain(state: Fleet, hosts: Sequence[tuple[str, str]], alone: Sequence[s
         _show_drain(state, state.answers[DRAIN])
 
 
+def _largest(hosts: Sequence[tuple[str, str]]) -> str:
+    """The cluster with most hosts, which is shown first: two that lose one have none left to lose."""
+    return Counter(cluster for _, cluster in hosts).most_common(1)[0][0]
+
+
 def _host_told(one: tuple[str, str]) -> str:
     return f"{one[0]} ({one[1]})"
 
@@ -94,15 +105,25 @@ def _show_drain(state: Fleet, answer: DrainAnswer) -> None:
     _runbook(f"drain-{harmless(answer.host)}", pieces, lambda kind: render_drain(answer, kind))
 
 
-def show_patch(state: Fleet, clusters: Sequence[str]) -> None:
-    """The patch night of one cluster."""
-    if not clusters:
+def show_patch(state: Fleet, hosts: Sequence[tuple[str, str]]) -> None:
+    """The patch night of one cluster.
+
+    Parameters
+    ----------
+    hosts : host and cluster of those that have one.
+    """
+    if not hosts:
         st.markdown("No host of this inventory has a cluster, so that there is no patch night to plan.")
         return
+    clusters = sorted({cluster for _, cluster in hosts})
     with st.container(border=True):
         asked = Asked(f"patch {state.number}")
         cluster = st.selectbox(
-            "Cluster to patch", clusters, key=f"patch cluster {state.number}", persist_state="session"
+            "Cluster to patch",
+            clusters,
+            index=clusters.index(_largest(hosts)),
+            key=f"patch cluster {state.number}",
+            persist_state="session",
         )
         asked.goals(window="8h", among=("window", "risk"))
         night_of = night_asked(asked)
